@@ -1,0 +1,48 @@
+import type { AnyLayer } from './definition.ts';
+import { version } from './version.ts';
+
+/**
+ * What a fragment carries under its own key: a layer with options, or `false` to remove it. ky appends the arrays that
+ * hold entries, so refinements arrive in the order of chaining.
+ */
+export class Entry {
+  readonly version: string = version;
+  readonly layer: AnyLayer;
+  readonly options: object | false;
+  // One refinement is remembered, so that an instance's options are merged once and not on every call.
+  #earlier: Entry | undefined;
+  #refined: Entry | undefined;
+
+  constructor(layer: AnyLayer, options: object | false) {
+    this.layer = layer;
+    this.options = options;
+  }
+
+  /** This entry laid over an earlier one of the same layer. */
+  over(earlier: Entry): Entry {
+    if (this.#earlier !== earlier) {
+      this.#earlier = earlier;
+      const { merge = replaceGiven } = this.layer;
+      this.#refined = new Entry(this.layer, merge(earlier.options as never, this.options as never));
+    }
+    return this.#refined!;
+  }
+}
+
+/** The entry in force, or `undefined` where the last word was `false`. */
+export function fold(entries: readonly Entry[]): Entry | undefined {
+  let inForce: Entry | undefined;
+  for (const entry of entries) {
+    if (entry.options === false) inForce = undefined;
+    else inForce = inForce ? entry.over(inForce) : entry;
+  }
+  return inForce;
+}
+
+/** An option that is `undefined` counts as not given: it never erases an earlier one. */
+function replaceGiven(earlier: object, later: object): object {
+  return {
+    ...earlier,
+    ...Object.fromEntries(Object.entries(later).filter(([, value]) => value !== undefined)),
+  };
+}

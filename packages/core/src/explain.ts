@@ -1,0 +1,63 @@
+import type { KyInstance, Options as KyOptions } from 'ky';
+import { install } from './install.ts';
+import { show } from './check.ts';
+import { isLayerKey, pipelineOf, type Installed } from './pipeline.ts';
+
+/** What an instance does to a call, in words. */
+export interface Explanation {
+  /** The layers in force, by name, with the stages they occupy and their options. */
+  readonly layers: readonly {
+    readonly name: string;
+    readonly stages: readonly string[];
+    readonly options: object;
+  }[];
+  readonly warnings: readonly string[];
+  /** All of it as text, stage by stage. */
+  toString(): string;
+}
+
+/**
+ * Explains the effective pipeline of an instance: which layer acts where, with which options, and what looks wrong.
+ *
+ * @param options as for one call, to see what they change
+ */
+export function explain(api: KyInstance, options: KyOptions = {}): Explanation {
+  let merged: KyOptions = {};
+  api.extend(options).extend((parent) => (merged = parent));
+  const installed = pipelineOf(merged);
+  const layers = installed.layers.map((one) => ({
+    name: one.layer.name,
+    stages: stagesOf(one),
+    options: shownOptions(one),
+  }));
+  const warnings = installed.layers.flatMap(({ layer, options: own }) => layer.warnings?.(own, merged) ?? []);
+  if (Object.keys(merged).some(isLayerKey) && !merged.hooks?.init?.includes(install)) {
+    warnings.unshift(
+      'no layer runs: the init hook is gone (a `hooks` beside a spread fragment, or replaceOption); use compose()',
+    );
+  }
+  return { layers, warnings, toString: () => print(layers, warnings) };
+}
+
+function stagesOf({ layer: { places = [] } }: Installed): string[] {
+  return places.map(({ kind, stage }) => (kind === stage ? kind : `${kind}: ${stage}`));
+}
+
+function shownOptions({ layer: { check }, options }: Installed): object {
+  const shown = Object.entries(options as object).map(([name, value]) => [
+    name,
+    check?.isSecret(name) ? '<hidden>' : show(value),
+  ]);
+  return Object.fromEntries(shown);
+}
+
+function print(layers: Explanation['layers'], warnings: readonly string[]): string {
+  const lines = layers.map(({ name, stages, options }) => {
+    const given = Object.entries(options).map(([option, value]) => `${option}: ${value}`);
+    return `${name} (${stages.join(', ')})${given.length ? ` { ${given.join(', ')} }` : ''}`;
+  });
+  return [
+    ...(lines.length ? lines : ['no layers']),
+    ...warnings.map((warning) => `warning: ${warning}`),
+  ].join('\n');
+}

@@ -1,0 +1,86 @@
+import type {
+  AfterResponseHook,
+  BeforeErrorHook,
+  BeforeErrorState,
+  BeforeRequestHook,
+  Hooks,
+  InitHook,
+  Options as KyOptions,
+} from 'ky';
+import { isLayerKey, pipelineOf } from './pipeline.ts';
+import { Run } from './run.ts';
+import { hookSend } from './send.ts';
+import { answer, settleError } from './settle.ts';
+import { trace } from './trace.ts';
+
+const finaliserMark = Symbol.for('kyhooks.finalise');
+
+/**
+ * The init hook that every fragment carries, the same function in all of them. It only sees to it that the finaliser
+ * runs, once, behind all init hooks: ky walks an array of its own for each call, so what is pushed here is this call's.
+ */
+export const install: InitHook = ({ hooks }) => {
+  const init = hooks!.init!;
+  // Asked by a mark, so that another copy of this package does not act a second time.
+  if (!(finaliserMark in init.at(-1)!)) init.push(finalise);
+};
+
+const finalise: InitHook = /* @__PURE__ */ Object.assign(hookIn, { [finaliserMark]: true });
+
+/** Reads the layers of this call and hangs them into ky; a place that no layer occupies stays unhooked. */
+function hookIn(ky: KyOptions): void {
+  const pipeline = pipelineOf(ky);
+  if (pipeline.layers.length === 0) {
+    for (const key in ky) if (isLayerKey(key)) delete ky[key as keyof KyOptions];
+    return;
+  }
+  const hooks = { ...ky.hooks };
+  ky.hooks = hooks;
+  const run = new Run(ky, hooks, pipeline.layers);
+  watchUserHooks(run, hooks);
+  hookSend(run);
+  for (const steps of pipeline.places) steps[0].place.engine(run, steps);
+  hookErrors(run, hooks.beforeError ?? []);
+}
+
+/** Responses that the user's hooks put in place of the server's belong to this call too. Adds no hook: each costs a clone. */
+function watchUserHooks(run: Run, hooks: Hooks): void {
+  const { beforeRequest, afterResponse } = hooks;
+  if (beforeRequest?.length) {
+    hooks.beforeRequest = beforeRequest.map((hook): BeforeRequestHook => async (state) => {
+      const result = await hook(state);
+      if (result && 'status' in result) answer(run, result);
+      return result;
+    });
+  }
+  if (afterResponse?.length) {
+    hooks.afterResponse = afterResponse.map((hook): AfterResponseHook => async (state) => {
+      trace(state.response, run.call);
+      const result = await hook(state);
+      if (result && 'status' in result) answer(run, result);
+      // `ky.retry()`: the response at hand is thrown away.
+      else if (result) run.answers++;
+      return result;
+    });
+  }
+}
+
+/** Stands behind every error that ky throws, around the user's own `beforeError` hooks. */
+function hookErrors(run: Run, users: readonly BeforeErrorHook[]): void {
+  run.beforeError = async (state: BeforeErrorState) => {
+    let error = run.name(state.error);
+    try {
+      await run.judgeLate?.(state.error);
+      for (const hook of users) {
+        const replaced = await hook({ ...state, error });
+        if (replaced instanceof Error) error = replaced;
+      }
+    } catch (thrown) {
+      settleError(run, thrown);
+      throw thrown;
+    }
+    settleError(run, error, state.error);
+    return error;
+  };
+  run.hooks.beforeError = [run.beforeError];
+}

@@ -1,0 +1,30 @@
+const redacted = 'REDACTED';
+
+/**
+ * Query keys whose values sign a request: the union of the lists in the OpenTelemetry HTTP conventions (v1.41 to
+ * v1.44). Case-sensitive, as there.
+ */
+const signatureKeys: readonly string[] = [
+  'AWSAccessKeyId',
+  'Signature',
+  'sig',
+  'X-Goog-Signature',
+  'X-Amz-Signature',
+  'X-Amz-Credential',
+  'X-Amz-Security-Token',
+];
+
+/**
+ * Hides the secrets of a URL: credentials become `REDACTED:REDACTED@`, the values of signing keys in the query become
+ * `REDACTED`. All other bytes stay as they are.
+ *
+ * It knows keys, not meanings: a secret under another name passes, so name it in `keys`, which replaces the list.
+ */
+export function redactUrl(url: string, keys: readonly string[] = signatureKeys): string {
+  const [, scheme, rest = ''] = /^([a-z][a-z\d+.-]*:\/\/)?(?:[^/?#]*@)?(.*)$/is.exec(url)!;
+  const credentials = scheme !== undefined && scheme.length + rest.length < url.length;
+  const safe = credentials ? `${scheme}${redacted}:${redacted}@${rest}` : url;
+  return safe.replace(/([?&])([^=&#]*)=([^&#]*)/g, (pair, separator: string, key: string) =>
+    keys.includes(key) ? `${separator}${key}=${redacted}` : pair,
+  );
+}

@@ -1,0 +1,65 @@
+import { type BeforeErrorState, type BeforeRetryHook, type BeforeRetryState, isHTTPError } from 'ky';
+import type { Run } from './run.ts';
+import { answer, settle, settleError } from './settle.ts';
+
+/**
+ * Puts one composed hook in place of the user's `beforeRetry` hooks: ky skips the hooks behind one that returns a
+ * Request, and the gate must not be skipped. Hooking it twice changes nothing.
+ */
+export function hookResend(run: Run): void {
+  run.resend ??= composed(run, run.hooks.beforeRetry ?? []);
+  run.hooks.beforeRetry = [run.resend];
+}
+
+/** ky's `beforeRetry` of this call: the user's hooks in their order, as ky runs them, then the gate. */
+function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook {
+  run.showsErrors = users.length > 0;
+  return async (state) => {
+    const { retryCount, options } = state;
+    run.leaveBackoff?.();
+    run.retryCount = retryCount;
+    const error = run.name(state.error);
+    // Where ky would not have thrown the status, core did, before ky's options were known.
+    if (isHTTPError(error) && (error.options as unknown) === run.ky) error.options = options;
+    let { request } = state;
+    let replaced: Request | undefined;
+    for (const hook of users) {
+      const result = await userHook(run, hook, { request, options, error, retryCount });
+      if (typeof result === 'symbol') {
+        settle(run, 'stopped');
+        return result;
+      }
+      if (result && 'status' in result) return answer(run, result);
+      if (result) {
+        request = replaced = result;
+        break;
+      }
+    }
+    try {
+      return (await run.enter?.({ request, options }, false)) ?? replaced;
+    } catch (refusal) {
+      throw await refused(run, refusal, { request, options, retryCount });
+    }
+  };
+}
+
+/** ky hands on what a `beforeRetry` hook throws as it is, and asks no `beforeError` hook. */
+async function userHook(
+  run: Run,
+  hook: BeforeRetryHook,
+  state: BeforeRetryState,
+): Promise<Awaited<ReturnType<BeforeRetryHook>>> {
+  try {
+    return await hook(state);
+  } catch (error) {
+    settleError(run, error);
+    throw error;
+  }
+}
+
+/** A refusal of the gate is no hook's error: it does go by `beforeError`. */
+async function refused(run: Run, error: unknown, state: Omit<BeforeErrorState, 'error'>): Promise<unknown> {
+  // ky's own clock has ended the call: its TimeoutError is on its way there.
+  if (state.request.signal.aborted && run.call.remainingMs <= 1) return error;
+  return error instanceof Error ? run.beforeError!({ ...state, error }) : error;
+}

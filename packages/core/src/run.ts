@@ -1,0 +1,136 @@
+import type {
+  BeforeErrorHook,
+  BeforeRetryHook,
+  Hooks,
+  NormalizedOptions,
+  Options as KyOptions,
+  RetryOptions,
+} from 'ky';
+import { Attempt, Call } from './call.ts';
+import { errorCode } from './classify.ts';
+import type { Installed } from './pipeline.ts';
+
+/** ky's own default of `retry.limit`. */
+const kyRetryLimit = 2;
+
+/** A request on its way, with ky's options. */
+export interface Passing {
+  readonly request: Request;
+  readonly options: Readonly<NormalizedOptions>;
+}
+
+/** One call in motion: what the places know together. Slots that an engine fills are empty where no layer needs it. */
+export class Run {
+  readonly call: Call = new Call();
+  /** ky's options of this call, and its hooks. */
+  readonly ky: KyOptions;
+  readonly hooks: Hooks;
+  /** ky's own `retry` options, as the user gave them. */
+  readonly retry: RetryOptions;
+  /** Retries ky will allow. */
+  limit: number;
+  /** Retries made, as ky counts them. */
+  retryCount = 0;
+  /** The request last seen. */
+  request: Request | undefined;
+  attempt: Attempt | undefined;
+  /** Answers taken so far: of several the last is the one the call ends with. */
+  answers = 0;
+
+  /** ky's `beforeRetry` of this call, the user's hooks inside. */
+  resend: BeforeRetryHook | undefined;
+  /** Whether a hook of the user's looks at errors before a resend. */
+  showsErrors = false;
+  /** ky's `beforeError` of this call. */
+  beforeError: BeforeErrorHook | undefined;
+  /** The gate: takes a request through. */
+  enter: ((passing: Passing, first: boolean) => Promise<Response | void>) | undefined;
+  /** The onion around `fetch`. */
+  onion: ((attempt: Attempt, request: Request, init: RequestInit) => Promise<Response>) | undefined;
+  /** Gives an error the class of the layer that knows it. */
+  identify: ((error: Error) => Error) | undefined;
+  /** Judges a response that ky would hand on; throws it into ky's loop to have it sent again. */
+  judgeAnswer: ((response: Response, request: Request) => Promise<void>) | undefined;
+  /** Judges an error that ky throws without having asked. */
+  judgeLate: ((error: Error) => Promise<void>) | undefined;
+  /** Listens for the end of the body the call ends with. */
+  listen: ((response: Response) => Response) | undefined;
+  /** Tells the layers that the call is over. */
+  announce: (() => void) | undefined;
+  /** Undoes what was set up for the wait before a resend. */
+  leaveBackoff: (() => void) | undefined;
+
+  #idleSince = 0;
+  #raised: unknown;
+  #named: Error | undefined;
+
+  constructor(ky: KyOptions, hooks: Hooks, layers: readonly Installed[]) {
+    this.ky = ky;
+    this.hooks = hooks;
+    this.call.signal = ky.signal ?? null;
+    this.retry = retryOptions(ky);
+    for (const { layer, options } of layers) layer.configure?.(ky, options, this.call);
+    this.limit = retryOptions(ky).limit ?? kyRetryLimit;
+    if (typeof ky.totalTimeout === 'number') this.call.deadlineMs = ky.totalTimeout;
+  }
+
+  /** The pass that is on; a new one when the last is over. */
+  pass(request: Request): Attempt {
+    const { call } = this;
+    this.request = request;
+    if (!this.attempt || this.attempt.over) {
+      const { elapsedMs } = call;
+      call.sees(request);
+      call.phase = 'queued';
+      this.attempt = new Attempt(
+        call.attempts.length + 1,
+        elapsedMs,
+        this.attempt ? elapsedMs - this.#idleSince : 0,
+      );
+      call.attempts.push(this.attempt);
+    }
+    return this.attempt;
+  }
+
+  /** Ends a pass that failed. */
+  fail(attempt: Attempt | undefined, error: unknown): void {
+    if (!attempt) return;
+    const { phase, elapsedMs } = this.call;
+    attempt.error = errorCode(error);
+    if (phase === 'headers') attempt.headersMs ??= elapsedMs - attempt.startMs - attempt.gateMs;
+    else attempt.gateMs = elapsedMs - attempt.startMs;
+    attempt.end();
+  }
+
+  /** From here on the call waits to be sent again. */
+  backOff(): void {
+    this.#idleSince = this.call.elapsedMs;
+    this.call.phase = 'backoff';
+  }
+
+  /** What the caller aborts with; ky's own signal where the caller's is inside a Request and cannot be told apart. */
+  get signal(): AbortSignal | undefined {
+    return this.call.signal ?? this.request?.signal;
+  }
+
+  /** Whether the error is what the caller aborted with. A timeout of ky's is an error of its own, not the reason. */
+  isAbort(error: unknown): boolean {
+    return this.signal?.aborted === true && error === this.signal.reason;
+  }
+
+  /** The error in the words of the layer that knows it; the same object each time it is asked. */
+  name(error: Error): Error {
+    if (!this.identify || this.#named === error || this.isAbort(error)) return error;
+    if (this.#raised !== error) {
+      this.#raised = error;
+      this.#named = this.identify(error);
+    }
+    return this.#named!;
+  }
+}
+
+/** ky's `retry` in its long form. What ky refuses is left to ky to refuse. */
+function retryOptions({ retry }: KyOptions): RetryOptions {
+  if (typeof retry === 'number') return { limit: retry };
+  return typeof retry === 'object' && retry !== null ? retry : {};
+}

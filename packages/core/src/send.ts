@@ -1,0 +1,48 @@
+import type { Options as KyOptions } from 'ky';
+import { isLayerKey } from './pipeline.ts';
+import type { Run } from './run.ts';
+import { answer, fail } from './settle.ts';
+
+type Fetch = NonNullable<KyOptions['fetch']>;
+
+/** Looked up at each call: a global `fetch` that is replaced later is seen. */
+const platformFetch: Fetch = (input, init) => globalThis.fetch(input, init);
+
+/** Wraps the `fetch` of this call, also one that an init hook of the user's has put there. */
+export function hookSend(run: Run): void {
+  const fetch = run.ky.fetch ?? platformFetch;
+  run.onion = (_, request, init) => fetch(request, init);
+  run.ky.fetch = (request, init) => send(run, request as Request, withoutLayers(init));
+}
+
+/** One attempt on the wire. */
+async function send(run: Run, request: Request, init: RequestInit): Promise<Response> {
+  const { call } = run;
+  const attempt = run.pass(request);
+  attempt.gateMs = call.elapsedMs - attempt.startMs;
+  call.phase = 'headers';
+  let response: Response;
+  try {
+    response = await run.onion!(attempt, request, init);
+  } catch (error) {
+    fail(run, attempt, error);
+    throw error;
+  }
+  if (attempt.over) {
+    // ky has given up on this attempt: nobody will read what came too late.
+    void response.body?.cancel().catch(() => undefined);
+    return response;
+  }
+  attempt.status = response.status;
+  attempt.headersMs = call.elapsedMs - attempt.startMs - attempt.gateMs;
+  attempt.end();
+  if (run.judgeAnswer && !response.ok) await run.judgeAnswer(response, request);
+  return answer(run, response);
+}
+
+/** ky hands every option it does not know to `fetch`; ours are none of its business. */
+function withoutLayers(init: RequestInit = {}): RequestInit {
+  const rest: Record<string, unknown> = {};
+  for (const key in init) if (!isLayerKey(key)) rest[key] = init[key as keyof RequestInit];
+  return rest;
+}

@@ -1,0 +1,42 @@
+import type { Attempt, CallOutcome } from './call.ts';
+import { errorCode } from './classify.ts';
+import type { Run } from './run.ts';
+import { trace } from './trace.ts';
+
+/** Ends the call, once: later ends of the same call change nothing. */
+export function settle(run: Run, outcome: CallOutcome, error?: unknown): void {
+  const { call } = run;
+  if (call.outcome) return;
+  run.attempt?.end();
+  call.durationMs = call.elapsedMs;
+  call.outcome = outcome;
+  if (outcome === 'failed') call.error = errorCode(error);
+  trace(error, call);
+  run.announce?.();
+}
+
+/** Ends the call with an error, which a hook may have put in the place of the one that was raised. */
+export function settleError(run: Run, error: unknown, raised: unknown = error): void {
+  settle(run, run.isAbort(raised) ? 'aborted' : 'failed', error);
+}
+
+/** Takes a response for the one the call ends with, as long as no other comes. */
+export function answer(run: Run, response: Response): Response {
+  trace(response, run.call);
+  run.call.phase = 'body';
+  run.answers++;
+  return run.listen && !throws(run, response) ? run.listen(response) : response;
+}
+
+/** Whether ky makes an error of this response: ky reads its body then, and the call ends with the error. */
+export function throws({ ky: { throwHttpErrors = true } }: Run, { ok, type, status }: Response): boolean {
+  if (ok || type === 'opaque') return false;
+  return typeof throwHttpErrors === 'function' ? throwHttpErrors(status) : throwHttpErrors;
+}
+
+/** Ends a pass that failed; the call too, where ky will not come by `beforeError`: it does so for Errors only. */
+export function fail(run: Run, attempt: Attempt, error: unknown): void {
+  if (!attempt.over) run.fail(attempt, error);
+  if (!(error instanceof Error) && (run.isAbort(error) || run.retryCount >= run.limit))
+    settleError(run, error);
+}

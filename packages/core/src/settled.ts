@@ -1,0 +1,41 @@
+import { tapBody } from './body-tap.ts';
+import type { CallRecord } from './call.ts';
+import { errorCode } from './classify.ts';
+import type { Place, Step } from './place.ts';
+import { hookResend } from './resend.ts';
+import type { Run } from './run.ts';
+import { settle } from './settle.ts';
+
+type Listener<Options> = (call: CallRecord, options: Options) => void;
+
+/**
+ * Listens for the end of the call: exactly once, after its body was read, cancelled, broken or dropped unread, or with
+ * its error. What the listener throws is noted on the record and breaks nothing.
+ */
+export function settled<Options>(listener: Listener<Options>): Place<Options> {
+  return { kind: 'settled', stage: 'settled', order: 0, engine, listener } as Place<Options>;
+}
+
+function engine(run: Run, steps: readonly Step[]): void {
+  const { call } = run;
+  run.announce = () => {
+    for (const { layer, place, options } of steps) {
+      try {
+        (place as unknown as { readonly listener: Listener<never> }).listener(call, options);
+      } catch (thrown) {
+        call.decide(layer, 'threw', `its settled() threw ${errorCode(thrown)}`);
+      }
+    }
+  };
+  run.listen = (response) => {
+    const { attempt, answers } = run;
+    const startMs = call.elapsedMs;
+    return tapBody(response, (end, error) => {
+      // A hook has put another response in its place: this one is no end of the call.
+      if (answers !== run.answers) return;
+      if (attempt) attempt.bodyMs = call.elapsedMs - startMs;
+      settle(run, run.isAbort(error) ? 'aborted' : end, error);
+    });
+  };
+  hookResend(run);
+}

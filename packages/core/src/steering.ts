@@ -1,0 +1,210 @@
+import { HTTPError, isHTTPError, type NormalizedOptions, type RetryOptions } from 'ky';
+import type { Call } from './call.ts';
+import { errorCode } from './classify.ts';
+import { readErrorData } from './error-data.ts';
+import type { Run } from './run.ts';
+import { settleError, throws } from './settle.ts';
+
+/** What became of an attempt. */
+export interface Outcome {
+  readonly call: Call;
+  readonly request: Request;
+  /** What was thrown; for a status an `HTTPError`, also where ky would not throw it. */
+  readonly error: Error;
+  /** The answer, unread or read into `error.data`; absent when none came. */
+  readonly response: Response | undefined;
+  /** Retries made so far, as ky counts them. */
+  readonly retryCount: number;
+  /** Retries that the limit still allows. */
+  readonly retriesLeft: number;
+  /** ky's own `retry` options of this call, as the user gave them. */
+  readonly ky: RetryOptions;
+}
+
+/** What a layer says of an outcome: send again after `delay` milliseconds, or let it stand. */
+export type Verdict =
+  | { readonly verdict: 'retry'; readonly delay: number; readonly reason: string }
+  | { readonly verdict: 'stop'; readonly reason: string };
+
+/** A layer that has a say. */
+export interface Decider {
+  readonly layer: string;
+  readonly decide: (outcome: Outcome) => Verdict | undefined | Promise<Verdict | undefined>;
+}
+
+/** The methods ky retries by default. */
+const kyMethods: readonly string[] = ['get', 'put', 'head', 'delete', 'options', 'trace', 'query'];
+/** ky has no wildcard: these are the methods whose outcomes are brought before the layers. */
+const judgedMethods: readonly string[] = [...kyMethods, 'post', 'patch'];
+
+/** Steers ky's own retry loop: whether and when to send again is asked of the layers, everything else stays ky's. */
+export class Steering {
+  readonly #run: Run;
+  readonly #deciders: readonly Decider[];
+  /** What was judged last, and how: ky acts on it next. */
+  #judged: unknown;
+  #verdict: Verdict | undefined;
+
+  constructor(run: Run, deciders: readonly Decider[]) {
+    this.#run = run;
+    this.#deciders = deciders;
+  }
+
+  hook(): void {
+    const run = this.#run;
+    const { ky, retry } = run;
+    run.judgeAnswer = (response, request) => this.#judgeAnswer(response, request);
+    run.judgeLate = (error) => this.#judgeLate(error);
+    const { methods = [] } = retry;
+    // What ky refuses is left for ky to refuse.
+    if (!Array.isArray(methods) || (typeof ky.retry === 'object' && ky.retry === null)) return;
+    ky.retry = {
+      ...retry,
+      limit: run.limit,
+      methods: [...judgedMethods, ...methods, ...(ky.method ? [ky.method] : [])],
+      // ky would alter the wait of a verdict: what the user set is applied in `kyDelay`.
+      jitter: undefined,
+      backoffLimit: Infinity,
+      shouldRetry: ({ error, retryCount }) => this.#shouldRetry(error, retryCount),
+      delay: (retryCount) => this.#delay(retryCount),
+    };
+  }
+
+  async #shouldRetry(raised: Error, retryCount: number): Promise<boolean | undefined> {
+    const run = this.#run;
+    const error = run.name(raised);
+    if (!isHTTPError(error)) run.fail(run.attempt, error);
+    if (run.isAbort(raised)) return false;
+    const verdict = this.#judged === raised ? this.#verdict : await this.#consider(raised);
+    const again = verdict ? verdict.verdict === 'retry' : await this.#askKy(error, retryCount);
+    if (again !== false) {
+      run.backOff();
+      settleOnAbort(run);
+    }
+    return again;
+  }
+
+  /** Nobody has a say: ky's own rules, of which the widened list of methods hides one. */
+  async #askKy(error: Error, retryCount: number): Promise<boolean | undefined> {
+    const { retry, call } = this.#run;
+    const methods: readonly string[] = retry.methods ?? kyMethods;
+    const listed = methods.some((method) => method.toLowerCase() === call.method.toLowerCase());
+    return listed ? retry.shouldRetry?.({ error, retryCount }) : false;
+  }
+
+  /** ky asks for the delay after `shouldRetry`, and for a forced retry without it. */
+  #delay(retryCount: number): number {
+    const { call, retry } = this.#run;
+    const verdict = this.#verdict;
+    const judged = this.#judged;
+    this.#verdict = undefined;
+    this.#judged = undefined;
+    if (verdict?.verdict === 'retry') return verdict.delay;
+    const delay = kyDelay(retry, retryCount);
+    const obstacle = judged === undefined ? undefined : tooLong(delay, call.remainingMs);
+    if (obstacle === undefined) return delay;
+    call.decide('ky', 'stop', obstacle);
+    throw judged;
+  }
+
+  /** Asks the layers. Who says `retry` settles it, unless the limit or the deadline forbids it. */
+  async #consider(raised: Error, response?: Response, forbidden?: string): Promise<Verdict | undefined> {
+    const { call, retryCount, limit, retry, request } = this.#run;
+    const error = this.#run.name(raised);
+    const outcome: Outcome = {
+      call,
+      request: request!,
+      error,
+      response: response ?? (isHTTPError(error) ? error.response : undefined),
+      retryCount,
+      retriesLeft: limit - retryCount,
+      ky: retry,
+    };
+    let verdict: Verdict | undefined;
+    let author = '';
+    for (const { layer, decide } of this.#deciders) {
+      let said: Verdict | undefined;
+      try {
+        said = await decide(outcome);
+      } catch (thrown) {
+        call.decide(layer, 'threw', `its decide() threw ${errorCode(thrown)}`);
+      }
+      if (!said || (verdict && said.verdict === 'stop')) continue;
+      verdict = said;
+      author = layer;
+      if (said.verdict === 'retry') break;
+    }
+    if (verdict?.verdict === 'retry') {
+      const obstacle =
+        forbidden ?? (retryCount < limit ? tooLong(verdict.delay, call.remainingMs) : limitReached(limit));
+      if (obstacle) verdict = { verdict: 'stop', reason: `${verdict.reason}, but ${obstacle}` };
+    }
+    if (verdict)
+      call.decide(author, verdict.verdict, verdict.reason, 'delay' in verdict ? verdict.delay : undefined);
+    this.#judged = raised;
+    this.#verdict = verdict;
+    return verdict;
+  }
+
+  /** A status that ky would hand on is thrown into ky's loop only to be sent again; else the caller gets it unread. */
+  async #judgeAnswer(response: Response, request: Request): Promise<void> {
+    const run = this.#run;
+    if (response.type === 'opaque' || throws(run, response)) return;
+    // Its options are replaced by ky's normalised ones before a hook sees them.
+    const error = new HTTPError(response, request, run.ky as unknown as NormalizedOptions);
+    const verdict = await this.#consider(error, response);
+    if (verdict?.verdict !== 'retry') return;
+    if (run.showsErrors) error.data = await readErrorData(response);
+    void response.body?.cancel().catch(() => undefined);
+    throw error;
+  }
+
+  /** ky throws without asking at the limit and for methods it does not list; the record says why all the same. */
+  async #judgeLate(raised: Error): Promise<void> {
+    const run = this.#run;
+    const { call, attempt, retryCount, limit } = run;
+    if (!attempt || this.#judged === raised || run.isAbort(raised)) return;
+    if (call.phase !== 'headers' && !isHTTPError(raised)) return;
+    await this.#consider(
+      raised,
+      undefined,
+      retryCount < limit ? `ky does not retry ${call.method}` : undefined,
+    );
+  }
+}
+
+/** The delay as ky computes it. */
+function kyDelay({ delay, jitter, backoffLimit = Infinity }: RetryOptions, retryCount: number): number {
+  const planned = delay?.(retryCount) ?? 300 * 2 ** (retryCount - 1);
+  let spread = planned;
+  if (jitter === true) spread = Math.random() * planned;
+  else if (typeof jitter === 'function') spread = jitter(planned);
+  return Math.min(backoffLimit, Number.isFinite(spread) && spread >= 0 ? spread : planned);
+}
+
+/** Why a wait does not fit what remains; `undefined` when it fits. */
+function tooLong(delayMs: number, remainingMs: number): string | undefined {
+  return delayMs < remainingMs
+    ? undefined
+    : `a pause of ${inWords(delayMs)} exceeds the remaining ${inWords(remainingMs)}`;
+}
+
+function limitReached(limit: number): string {
+  return `the limit of ${limit} retries is reached`;
+}
+
+function inWords(milliseconds: number): string {
+  const seconds = Number((milliseconds / 1000).toFixed(1));
+  return milliseconds < 1000 ? `${Math.max(0, Math.round(milliseconds))} ms` : `${seconds} s`;
+}
+
+/** ky's wait rejects with the caller's reason, and asks no hook when that is no Error. */
+function settleOnAbort(run: Run): void {
+  const { signal } = run;
+  if (!run.announce || !signal) return;
+  const onAbort = (): void => {
+    if (!(signal.reason instanceof Error)) settleError(run, signal.reason);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  run.leaveBackoff = () => signal.removeEventListener('abort', onAbort);
+}

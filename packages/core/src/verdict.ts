@@ -1,0 +1,43 @@
+import type { Options as KyOptions } from 'ky';
+import type { Call } from './call.ts';
+import type { Place, Step } from './place.ts';
+import { hookResend } from './resend.ts';
+import type { Run } from './run.ts';
+import { type Decider, type Outcome, Steering, type Verdict } from './steering.ts';
+
+/** An error that ky raised in a call. */
+export interface Failure {
+  readonly error: Error;
+  readonly call: Call;
+  /** ky's options of this call, as the layers have set them. */
+  readonly ky: KyOptions;
+}
+
+/** What an outcome means. */
+export interface Judge<Options> {
+  /** Gives a failure an error class of its own, before anybody judges or sees it. */
+  readonly identify?: (failure: Failure, options: Options) => Error | undefined;
+  /** `undefined` has no say. One layer that says `retry` is enough; when nobody has a say, ky's own rules hold. */
+  readonly decide?: (
+    outcome: Outcome,
+    options: Options,
+  ) => Verdict | undefined | Promise<Verdict | undefined>;
+}
+
+/** Occupies the verdict. */
+export function verdict<Options>(definition: Judge<Options>): Place<Options> {
+  return { ...definition, kind: 'verdict', stage: 'decide', order: 0, engine } as Place<Options>;
+}
+
+function engine(run: Run, steps: readonly Step[]): void {
+  const deciders: Decider[] = [];
+  for (const { layer, place, options } of steps) {
+    const { identify, decide } = place as unknown as Judge<never>;
+    if (decide) deciders.push({ layer, decide: (outcome) => decide(outcome, options) });
+    if (!identify) continue;
+    const others = run.identify;
+    run.identify = (error) => identify({ error, call: run.call, ky: run.ky }, options) ?? others?.(error) ?? error;
+  }
+  hookResend(run);
+  if (deciders.length > 0) new Steering(run, deciders).hook();
+}

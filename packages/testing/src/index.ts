@@ -1,0 +1,4 @@
+export { networkError, type Reply } from './reply.ts';
+export { lineOf, scriptedWire, type Exchange, type ScriptedWire, type WireOptions } from './scripted-wire.ts';
+export { virtualClock, virtualEpoch, type VirtualClock } from './virtual-clock.ts';
+export { watchedBody, type BodyState, type WatchedBody } from './watched-body.ts';

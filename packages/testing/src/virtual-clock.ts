@@ -1,0 +1,56 @@
+import FakeTimers from '@sinonjs/fake-timers';
+
+/** A clock that stands still until it is moved. Timers, `Date` and `performance.now()` follow it. */
+export interface VirtualClock extends Disposable {
+  /** Milliseconds since it was made. */
+  readonly elapsedMs: number;
+  /** Timers that wait. */
+  readonly timers: number;
+  /** Moves on, firing timers in their order, and lets everything that follows from them happen. */
+  advance(ms: number): Promise<void>;
+  /** Lets everything happen that needs no time. */
+  settle(): Promise<void>;
+  /** Moves on from timer to timer until the promise is settled; gives its value or its error. */
+  finish<Value>(promise: PromiseLike<Value>): Promise<Value>;
+  /** Gives the real clock back. */
+  uninstall(): void;
+}
+
+/** 2026-01-01T00:00:00Z */
+export const virtualEpoch: number = Date.UTC(2026, 0, 1);
+
+/** Installs a virtual clock. Use it with `using`, or call `uninstall()`. */
+export function virtualClock(): VirtualClock {
+  const clock = FakeTimers.install({
+    now: virtualEpoch,
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
+  });
+  const settle = (): Promise<unknown> => clock.tickAsync(0);
+  return {
+    get elapsedMs() {
+      return clock.now - virtualEpoch;
+    },
+    get timers() {
+      return clock.countTimers();
+    },
+    async advance(ms) {
+      await clock.tickAsync(ms);
+    },
+    async settle() {
+      await settle();
+    },
+    async finish(promise) {
+      let settled = false;
+      const done = (): void => void (settled = true);
+      promise.then(done, done);
+      await settle();
+      while (!settled) {
+        if (clock.countTimers() === 0) throw new Error('Nothing is left that could settle the promise');
+        await clock.nextAsync();
+      }
+      return promise;
+    },
+    uninstall: () => clock.uninstall(),
+    [Symbol.dispose]: () => clock.uninstall(),
+  };
+}

@@ -1,0 +1,56 @@
+import { type Failure, layer, type Outcome, verdict, type Verdict } from '@kyhooks/core';
+import { parseRetryAfter } from '@kyhooks/core/server-timing';
+import { isKyError, isTimeoutError, type Options as KyOptions } from 'ky';
+import { AttemptTimeoutError, TotalTimeoutError } from './errors.ts';
+import { check, exceeds, timeoutDefaults, type TimeoutOptions } from './options.ts';
+
+const timeoutLayer = /* @__PURE__ */ layer<TimeoutOptions>({
+  name: 'timeout',
+  check,
+  configure,
+  places: [verdict({ identify, decide })],
+  warnings: ({ attempt, total }) =>
+    exceeds(attempt, total) ? [`timeout: attempt (${attempt}) is above total (${total}) and never holds`] : [],
+});
+
+/**
+ * Bounds each attempt and the whole call, and says in the error which bound was met, where, and how to raise it.
+ *
+ * ky's clocks do the timing, with these bounds: the attempt's starts when the request is really sent, behind every
+ * wait, and everything ky documents of `timeout` and `totalTimeout` holds. `timeout(false)` turns all bounds off, ky's
+ * own too.
+ *
+ * @throws OptionsError naming every option that is not valid
+ *
+ * @example
+ * ```ts
+ * import ky from 'ky';
+ * import { timeout } from '@kyhooks/timeout';
+ *
+ * const api = ky.create({ baseUrl: 'https://api.example.com/' }).extend(timeout({ attempt: 8_000, total: 30_000 }));
+ * ```
+ */
+export function timeout(options: TimeoutOptions | false = {}): KyOptions {
+  return timeoutLayer(options === false ? { attempt: false, total: false } : options);
+}
+
+function configure(ky: KyOptions, { attempt, total }: TimeoutOptions): void {
+  ky.timeout = attempt ?? ky.timeout ?? timeoutDefaults.attempt;
+  ky.totalTimeout = total ?? ky.totalTimeout ?? timeoutDefaults.total;
+}
+
+/** ky's timeout in our words: the bound that was met, and where the call stood. */
+function identify({ error, call, ky }: Failure): Error | undefined {
+  if (!isTimeoutError(error) || !isKyError(error) || 'code' in error) return undefined;
+  const { request } = error;
+  // A timer may fire a fraction of a millisecond early.
+  if (call.deadlineMs !== undefined && call.remainingMs < 1) return new TotalTimeoutError(request, call, call.deadlineMs);
+  return new AttemptTimeoutError(request, call, Number(ky.timeout));
+}
+
+/** Without `retry()` ky would sleep through a pause that does not fit, and then lose the answer. */
+function decide({ call, response }: Outcome): Verdict | undefined {
+  const pause = parseRetryAfter(response?.headers.get('retry-after') ?? null);
+  if (pause === undefined || pause < call.remainingMs) return undefined;
+  return { verdict: 'stop', reason: `the server's pause of ${pause} ms does not fit the remaining time` };
+}
