@@ -1,9 +1,11 @@
 import type { NormalizedOptions, Options as KyOptions } from 'ky';
 import type { Attempt, Call } from './call.ts';
+import { linkSignal } from './link-signal.ts';
 import type { Place, Step } from './place.ts';
 import { hookResend } from './resend.ts';
 import type { Passing, Run } from './run.ts';
 import { answer, fail } from './settle.ts';
+import { startTimer } from './timers.ts';
 
 const stages = ['prepare', 'answer', 'guard', 'admit', 'sign'] as const;
 
@@ -41,12 +43,15 @@ export function gate<Options>(definition: Gate<Options>): Place<Options> {
 }
 
 function engine(run: Run, steps: readonly Step[]): void {
-  const gates = steps.map(({ place, options }) => ({ ...(place as unknown as Gate<never>), options }));
-  if (!gates.some(({ when, options }) => when?.(run.ky, options) ?? true)) return;
+  const gates = steps
+    .map(({ place, options }) => ({ ...(place as unknown as Gate<never>), options }))
+    .filter(({ when, options }) => when?.(run.ky, options) ?? true);
+  if (gates.length === 0) return;
   run.enter = async ({ request, options: ky }, first) => {
     const { call } = run;
     const attempt = run.pass(request);
-    const pass: Pass = { call, attempt, request, signal: request.signal, ky };
+    const { signal, release } = signalOf(call, request, first);
+    const pass: Pass = { call, attempt, request, signal, ky };
     try {
       for (const { stage, run: step, options } of gates) {
         if (stage === 'prepare' && !first) continue;
@@ -56,11 +61,13 @@ function engine(run: Run, steps: readonly Step[]): void {
           return answer(run, response);
         }
         // Nobody waits for this pass any more, though the step did not heed the signal.
-        request.signal.throwIfAborted();
+        signal.throwIfAborted();
       }
     } catch (error) {
       fail(run, attempt, error);
       throw error;
+    } finally {
+      release?.();
     }
     if (call.sendOnce) sendOnce(run, ky);
     return undefined;
@@ -70,6 +77,29 @@ function engine(run: Run, steps: readonly Step[]): void {
     (state) => run.enter!(state as Passing, true),
   ];
   hookResend(run);
+}
+
+interface PassSignal {
+  readonly signal: AbortSignal;
+  readonly release?: () => void;
+}
+
+/**
+ * The request's own signal, which ky aborts for the caller and when the time is up. Behind a timeout it stays aborted
+ * until ky sends again: such a pass follows the caller and the deadline by itself. (A caller's signal inside a Request
+ * cannot be seen then; ky heeds it when it sends.)
+ */
+function signalOf(call: Call, { signal }: Request, first: boolean): PassSignal {
+  if (first || !signal.aborted) return { signal };
+  const linked = linkSignal(call.signal);
+  const stop = startTimer(call.remainingMs, () => linked.abort(signal.reason));
+  return {
+    signal: linked.signal,
+    release: () => {
+      stop();
+      linked.unlink();
+    },
+  };
 }
 
 /** With a limit of 0 ky does not clone the request, which for a stream would buffer all of it. */

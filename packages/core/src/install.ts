@@ -36,7 +36,9 @@ function hookIn(ky: KyOptions): void {
   }
   const hooks = { ...ky.hooks };
   ky.hooks = hooks;
-  const run = new Run(ky, hooks, pipeline.layers);
+  const run = new Run(ky, hooks, (call) => {
+    for (const { layer, options } of pipeline.layers) layer.configure?.(ky, options, call);
+  });
   watchUserHooks(run, hooks);
   hookSend(run);
   for (const steps of pipeline.places) steps[0].place.engine(run, steps);
@@ -48,6 +50,7 @@ function watchUserHooks(run: Run, hooks: Hooks): void {
   const { beforeRequest, afterResponse } = hooks;
   if (beforeRequest?.length) {
     hooks.beforeRequest = beforeRequest.map((hook): BeforeRequestHook => async (state) => {
+      run.call.sees(state.request);
       const result = await hook(state);
       if (result && 'status' in result) answer(run, result);
       return result;
@@ -58,8 +61,11 @@ function watchUserHooks(run: Run, hooks: Hooks): void {
       trace(state.response, run.call);
       const result = await hook(state);
       if (result && 'status' in result) answer(run, result);
-      // `ky.retry()`: the response at hand is thrown away.
-      else if (result) run.answers++;
+      else if (result) {
+        // `ky.retry()`: the response at hand is thrown away.
+        run.answers++;
+        run.backOff();
+      }
       return result;
     });
   }
@@ -69,6 +75,7 @@ function watchUserHooks(run: Run, hooks: Hooks): void {
 function hookErrors(run: Run, users: readonly BeforeErrorHook[]): void {
   run.beforeError = async (state: BeforeErrorState) => {
     let error = run.name(state.error);
+    if (run.call.phase === 'headers') run.fail(run.attempt, error);
     try {
       await run.judgeLate?.(state.error);
       for (const hook of users) {

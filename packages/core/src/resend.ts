@@ -1,4 +1,10 @@
-import { type BeforeErrorState, type BeforeRetryHook, type BeforeRetryState, isHTTPError } from 'ky';
+import {
+  type BeforeErrorState,
+  type BeforeRetryHook,
+  type BeforeRetryState,
+  isForceRetryError,
+  isHTTPError,
+} from 'ky';
 import type { Run } from './run.ts';
 import { answer, settle, settleError } from './settle.ts';
 
@@ -19,6 +25,9 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
     run.leaveBackoff?.();
     run.retryCount = retryCount;
     const error = run.name(state.error);
+    if (run.call.decisions.at(-1)?.attempt !== run.call.attempts.length) {
+      run.call.decide('ky', 'retry', isForceRetryError(error) ? error.message : "by ky's own rules");
+    }
     // Where ky would not have thrown the status, core did, before ky's options were known.
     if (isHTTPError(error) && (error.options as unknown) === run.ky) error.options = options;
     let { request } = state;

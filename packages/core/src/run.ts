@@ -8,7 +8,6 @@ import type {
 } from 'ky';
 import { Attempt, Call } from './call.ts';
 import { errorCode } from './classify.ts';
-import type { Installed } from './pipeline.ts';
 
 /** ky's own default of `retry.limit`. */
 const kyRetryLimit = 2;
@@ -64,12 +63,12 @@ export class Run {
   #raised: unknown;
   #named: Error | undefined;
 
-  constructor(ky: KyOptions, hooks: Hooks, layers: readonly Installed[]) {
+  constructor(ky: KyOptions, hooks: Hooks, configure: (call: Call) => void) {
     this.ky = ky;
     this.hooks = hooks;
     this.call.signal = ky.signal ?? null;
     this.retry = retryOptions(ky);
-    for (const { layer, options } of layers) layer.configure?.(ky, options, this.call);
+    configure(this.call);
     this.limit = retryOptions(ky).limit ?? kyRetryLimit;
     if (typeof ky.totalTimeout === 'number') this.call.deadlineMs = ky.totalTimeout;
   }

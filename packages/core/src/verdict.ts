@@ -36,7 +36,8 @@ function engine(run: Run, steps: readonly Step[]): void {
     if (decide) deciders.push({ layer, decide: (outcome) => decide(outcome, options) });
     if (!identify) continue;
     const others = run.identify;
-    run.identify = (error) => identify({ error, call: run.call, ky: run.ky }, options) ?? others?.(error) ?? error;
+    run.identify = (error) =>
+      identify({ error, call: run.call, ky: run.ky }, options) ?? others?.(error) ?? error;
   }
   hookResend(run);
   if (deciders.length > 0) new Steering(run, deciders).hook();

@@ -3,7 +3,9 @@ import type { Options as KyOptions } from 'ky';
 /** Whether a body flows once: a stream, or an async iterable as some runtimes take it. */
 export function isStream(body: unknown): boolean {
   return (
-    typeof body === 'object' && body !== null && (body instanceof ReadableStream || Symbol.asyncIterator in body)
+    typeof body === 'object' &&
+    body !== null &&
+    (body instanceof ReadableStream || Symbol.asyncIterator in body)
   );
 }
 

@@ -1,4 +1,12 @@
-import { layer, gate, verdict, type Call, type LayerFactory, type Outcome, type Verdict } from '@kyhooks/core';
+import {
+  layer,
+  gate,
+  verdict,
+  type Call,
+  type LayerFactory,
+  type Outcome,
+  type Verdict,
+} from '@kyhooks/core';
 import { errorCode } from '@kyhooks/core/classify';
 import type { Options as KyOptions } from 'ky';
 import { isStream, mayHideStream } from './is-stream.ts';
@@ -56,7 +64,8 @@ async function decide(outcome: Outcome, options: RetryOptions): Promise<Verdict>
   const asked = await ask(outcome, resolved);
   const reason = asked ? 'shouldRetry says so' : whyRetryable(outcome, resolved, pause);
   if (asked === false) return stop('shouldRetry forbids it');
-  if (!reason) return stop(`${response ? `status ${response.status}` : errorCode(outcome.error)} is not retryable`);
+  if (!reason)
+    return stop(`${response ? `status ${response.status}` : errorCode(outcome.error)} is not retryable`);
   if (call.sendOnce) return stop(`${reason}, but ${call.sendOnce}`);
   if (!call.replaySafe && !names(resolved.methods, request.method)) {
     return stop(`${reason}, but ${request.method} is not safe to send twice`);
@@ -65,14 +74,19 @@ async function decide(outcome: Outcome, options: RetryOptions): Promise<Verdict>
     return { verdict: 'retry', delay: spread(resolved.backoff(retryCount + 1), resolved.jitter), reason };
   }
   if (pause > resolved.maxRetryAfter) {
-    return stop(`${reason}, but the server's pause of ${pause} ms exceeds maxRetryAfter of ${resolved.maxRetryAfter} ms`);
+    return stop(
+      `${reason}, but the server's pause of ${pause} ms exceeds maxRetryAfter of ${resolved.maxRetryAfter} ms`,
+    );
   }
   call.notBeforeMs = call.elapsedMs + pause;
-  return { verdict: 'retry', delay: pause, reason: `${reason}, after the pause the server asks for` };
+  return { verdict: 'retry', delay: pause, reason: `${reason}, the server asks for a pause` };
 }
 
 /** What the user's `shouldRetry` says; a method that may not be sent twice is not brought before it. */
-async function ask({ call, request, error, response, retryCount }: Outcome, options: ResolvedRetryOptions): Promise<boolean | undefined> {
+async function ask(
+  { call, request, error, response, retryCount }: Outcome,
+  options: ResolvedRetryOptions,
+): Promise<boolean | undefined> {
   if (!options.shouldRetry || !(call.replaySafe || names(options.methods, request.method))) return undefined;
   try {
     return await options.shouldRetry({ call, error, response, retryCount: retryCount + 1 });

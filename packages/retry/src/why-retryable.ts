@@ -15,7 +15,8 @@ export function whyRetryable(
     const passing = statusCodes.includes(status) || (status === 413 && pause !== undefined);
     return passing ? `status ${status} is retryable` : undefined;
   }
-  if (isTimeoutError(error)) return onTimeout && isAttemptTimeout(error) ? 'the attempt timed out' : undefined;
+  if (isTimeoutError(error))
+    return onTimeout && isAttemptTimeout(error) ? 'the attempt timed out' : undefined;
   return isTransient(error) ? `network error ${errorCode(error)} is retryable` : undefined;
 }
 

@@ -1,7 +1,13 @@
 import ky, { HTTPError, type KyInstance, type Options } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { traceOf } from '@kyhooks/core';
-import { networkError, type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '../../testing/src/index.ts';
+import {
+  networkError,
+  type ScriptedWire,
+  scriptedWire,
+  type VirtualClock,
+  virtualClock,
+} from '@kyhooks/testing';
 import { constant, retry, type RetryOptions } from '../src/index.ts';
 
 let clock: VirtualClock;
@@ -13,10 +19,13 @@ beforeEach(() => {
 afterEach(() => clock.uninstall());
 
 const client = (options?: RetryOptions | false, more: Options = {}): KyInstance =>
-  ky.create({ baseUrl: 'https://api.test/', fetch: wire.fetch, timeout: false, ...more }).extend(retry(options as RetryOptions));
+  ky
+    .create({ baseUrl: 'https://api.test/', fetch: wire.fetch, timeout: false, ...more })
+    .extend(retry(options as RetryOptions));
 
 /** The outcome of a promise that must not go unhandled while the clock is moved. */
-const outcome = <Value>(promise: PromiseLike<Value>): Promise<Value | Error> => Promise.resolve(promise).catch((error: Error) => error);
+const outcome = <Value>(promise: PromiseLike<Value>): Promise<Value | Error> =>
+  Promise.resolve(promise).catch((error: Error) => error);
 
 describe('what is sent again', () => {
   for (const status of [408, 425, 429, 500, 502, 503, 504]) {
@@ -33,7 +42,10 @@ describe('what is sent again', () => {
 
 describe('throwHttpErrors: false', () => {
   test('retries all the same and hands the last response on, unread', async () => {
-    const pending = client({ limit: 1, backoff: constant(100), jitter: 'none' }, { throwHttpErrors: false }).get('a');
+    const pending = client(
+      { limit: 1, backoff: constant(100), jitter: 'none' },
+      { throwHttpErrors: false },
+    ).get('a');
     await (await wire.expect('GET /a')).respond(503, { body: 'first' });
     await clock.advance(100);
     await (await wire.expect('GET /a')).respond(503, { body: 'second' });

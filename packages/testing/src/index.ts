@@ -1,3 +1,4 @@
+export { countListeners } from './listener-count.ts';
 export { networkError, type Reply } from './reply.ts';
 export { lineOf, scriptedWire, type Exchange, type ScriptedWire, type WireOptions } from './scripted-wire.ts';
 export { virtualClock, virtualEpoch, type VirtualClock } from './virtual-clock.ts';

@@ -42,7 +42,10 @@ export interface WireOptions {
 }
 
 /** Makes a wire on this clock. */
-export function scriptedWire(clock: VirtualClock, { replies, ignoreAbort = false }: WireOptions = {}): ScriptedWire {
+export function scriptedWire(
+  clock: VirtualClock,
+  { replies, ignoreAbort = false }: WireOptions = {},
+): ScriptedWire {
   const exchanges: Exchange[] = [];
   const bodies: WatchedBody[] = [];
   let taken = 0;
@@ -83,7 +86,8 @@ export function scriptedWire(clock: VirtualClock, { replies, ignoreAbort = false
             resolve(answer(request, new Response(null, { status, headers })));
           } else {
             const opened = open(status, { 'content-type': type, ...headers });
-            body!.push(stall ? content.slice(0, content.length / 2) : content);
+            const sent = stall ? content.slice(0, content.length / 2) : content;
+            if (sent) body!.push(sent);
             if (!stall) body!.end();
             await opened;
           }
@@ -96,7 +100,12 @@ export function scriptedWire(clock: VirtualClock, { replies, ignoreAbort = false
         },
       };
       exchanges.push(exchange);
-      if (replies) void play(exchange, replies[Math.min(exchanges.length, replies.length) - 1]!);
+      if (replies)
+        play(
+          exchange,
+          replies[Math.min(exchanges.length, replies.length) - 1]!,
+          ignoreAbort ? undefined : signal,
+        );
     });
 
   return {
@@ -110,7 +119,9 @@ export function scriptedWire(clock: VirtualClock, { replies, ignoreAbort = false
       const exchange = exchanges[taken];
       const seen = exchange && lineOf(exchange.request);
       if (!exchange || seen !== line) {
-        throw new Error(`Expected ${line} at +${clock.elapsedMs} ms, but ${seen ? `${seen} came` : 'nothing came'}`);
+        throw new Error(
+          `Expected ${line} at +${clock.elapsedMs} ms, but ${seen ? `${seen} came` : 'nothing came'}`,
+        );
       }
       taken++;
       return exchange;
@@ -125,11 +136,16 @@ export function scriptedWire(clock: VirtualClock, { replies, ignoreAbort = false
   };
 }
 
-async function play(exchange: Exchange, reply: Reply): Promise<void> {
+function play(exchange: Exchange, reply: Reply, signal: AbortSignal | undefined): void {
   if (reply.hang) return;
-  if (reply.afterMs) await new Promise((resolve) => void setTimeout(resolve, reply.afterMs));
-  if (exchange.aborted) return;
-  await ('error' in reply ? exchange.fail(reply.error) : exchange.respond(reply.status ?? 200, reply));
+  const answerNow = (): void =>
+    void ('error' in reply ? exchange.fail(reply.error) : exchange.respond(reply.status ?? 200, reply));
+  if (!reply.afterMs) {
+    answerNow();
+    return;
+  }
+  const timer = setTimeout(answerNow, reply.afterMs);
+  signal?.addEventListener('abort', () => clearTimeout(timer), { once: true });
 }
 
 /** A Response made by hand has no `url`; a real one has. */

@@ -10,7 +10,9 @@ const timeoutLayer = /* @__PURE__ */ layer<TimeoutOptions>({
   configure,
   places: [verdict({ identify, decide })],
   warnings: ({ attempt, total }) =>
-    exceeds(attempt, total) ? [`timeout: attempt (${attempt}) is above total (${total}) and never holds`] : [],
+    exceeds(attempt, total)
+      ? [`timeout: attempt (${attempt}) is above total (${total}) and never holds`]
+      : [],
 });
 
 /**
@@ -44,7 +46,8 @@ function identify({ error, call, ky }: Failure): Error | undefined {
   if (!isTimeoutError(error) || !isKyError(error) || 'code' in error) return undefined;
   const { request } = error;
   // A timer may fire a fraction of a millisecond early.
-  if (call.deadlineMs !== undefined && call.remainingMs < 1) return new TotalTimeoutError(request, call, call.deadlineMs);
+  if (call.deadlineMs !== undefined && call.remainingMs < 1)
+    return new TotalTimeoutError(request, call, call.deadlineMs);
   return new AttemptTimeoutError(request, call, Number(ky.timeout));
 }
 

@@ -1,0 +1,46 @@
+import { transformerTwoslash } from '@shikijs/vitepress-twoslash';
+import { defineConfig, type DefaultTheme, type UserConfig } from 'vitepress';
+import { compilerOptions } from './snippets.ts';
+
+const sidebar: DefaultTheme.SidebarItem[] = [
+  {
+    text: 'Guide',
+    items: [
+      { text: 'Getting started', link: '/guide/getting-started' },
+      { text: 'Concepts', link: '/guide/concepts' },
+      { text: 'Write your own layer', link: '/guide/write-your-own-layer' },
+      { text: 'Architecture', link: '/architecture' },
+    ],
+  },
+  {
+    text: 'Packages',
+    items: ['core', 'retry', 'timeout'].map((name) => ({
+      text: `@kyhooks/${name}`,
+      link: `/packages/${name}`,
+    })),
+  },
+  { text: 'API', link: '/api/' },
+];
+
+const config: UserConfig<DefaultTheme.Config> = defineConfig({
+  title: 'kyhooks',
+  description: 'Composable middleware for the ky HTTP client',
+  lang: 'en',
+  cleanUrls: true,
+  markdown: {
+    // A fence marked `ts twoslash` is compiled against the packages: what does not compile fails the build.
+    codeTransformers: [transformerTwoslash({ twoslashOptions: { compilerOptions } })],
+    languages: ['js', 'jsx', 'ts', 'tsx'],
+  },
+  themeConfig: {
+    nav: [
+      { text: 'Guide', link: '/guide/getting-started' },
+      { text: 'Packages', link: '/packages/core' },
+      { text: 'API', link: '/api/' },
+    ],
+    sidebar,
+    search: { provider: 'local' },
+  },
+});
+
+export default config;

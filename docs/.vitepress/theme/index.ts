@@ -1,0 +1,13 @@
+import twoslash from '@shikijs/vitepress-twoslash/client';
+import type { Theme } from 'vitepress';
+import defaultTheme from 'vitepress/theme';
+import '@shikijs/vitepress-twoslash/style.css';
+
+const theme: Theme = {
+  extends: defaultTheme,
+  enhanceApp({ app }) {
+    app.use(twoslash);
+  },
+};
+
+export default theme;

@@ -1,0 +1,19 @@
+/** Counts the `abort` listeners that are on a signal, from now on. */
+export function countListeners(signal: AbortSignal): { readonly count: number } {
+  const listeners = new Set<unknown>();
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (type: string, listener: never, options?: AddEventListenerOptions) => {
+    if (type === 'abort') listeners.add(listener);
+    addEventListener.call(signal, type, listener, options);
+  };
+  signal.removeEventListener = (type: string, listener: never) => {
+    listeners.delete(listener);
+    removeEventListener.call(signal, type, listener);
+  };
+  return {
+    get count() {
+      // What was added `once` is gone when the signal has fired.
+      return signal.aborted ? 0 : listeners.size;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { type Call, gate, layer, onSettled, settled, wire } from '@kyhooks/core';
+import { retry } from '@kyhooks/retry';
+import { timeout } from '@kyhooks/timeout';
+import type { Options } from 'ky';
+
+/** What the layers of the suites count: all of it must be back at rest when a call is over. */
+export class Ledger {
+  /** Permits held. */
+  permits = 0;
+  /** Calls that wait for a permit. */
+  readonly waiting: (() => void)[] = [];
+  /** Calls that were reported as over. */
+  readonly settled: string[] = [];
+}
+
+/** One permit for everybody, first come first served: what a limiter does, in small. */
+const permit = layer<{ ledger: Ledger }>({
+  name: 'permit',
+  places: [
+    gate({
+      stage: 'admit',
+      async run({ attempt, signal }, { ledger }) {
+        if (ledger.permits > 0) await turn(ledger, signal);
+        ledger.permits++;
+        attempt.defer(() => {
+          ledger.permits--;
+          ledger.waiting.shift()?.();
+        });
+      },
+    }),
+  ],
+});
+
+function turn({ waiting }: Ledger, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      waiting.splice(waiting.indexOf(take), 1);
+      reject(signal.reason);
+    };
+    const take = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    waiting.push(take);
+  });
+}
+
+/** A key for the call, and a signature for each attempt that shows when and as which it was signed. */
+const key = layer({
+  name: 'key',
+  places: [gate({ stage: 'prepare', run: ({ request }) => request.headers.set('x-key', 'made once') })],
+});
+const sign = layer({
+  name: 'sign',
+  places: [
+    gate({
+      stage: 'sign',
+      run: ({ request, attempt, call }) =>
+        request.headers.set('x-signed', `attempt ${attempt.number} at ${Math.round(call.elapsedMs)}`),
+    }),
+  ],
+});
+
+/** Marks what passes the wire, outermost stage first. */
+const observe = layer({
+  name: 'observe',
+  places: [wire({ stage: 'observe', run: ({ request }, next) => next(marked(request, 'observe')) })],
+});
+const fault = layer({
+  name: 'fault',
+  places: [wire({ stage: 'fault', run: ({ request }, next) => next(marked(request, 'fault')) })],
+});
+
+function marked(request: Request, mark: string): Request {
+  request.headers.append('x-wire', mark);
+  return request;
+}
+
+const journal = layer<{ ledger: Ledger }>({
+  name: 'journal',
+  places: [settled(({ outcome }, { ledger }) => void ledger.settled.push(outcome!))],
+});
+
+/**
+ * Every layer of the toolkit, in the setting in which the suites run it. A new package joins by adding one entry; the
+ * small ones stand for places that no package occupies yet.
+ */
+export const layers: Readonly<Record<string, (ledger: Ledger) => Options>> = {
+  retry: () => retry({ limit: 2, jitter: 'none' }),
+  timeout: () => timeout({ attempt: 1_000, total: 10_000 }),
+  permit: (ledger) => permit({ ledger }),
+  signing: () => ({ ...key(), ...sign() }),
+  wire: () => ({ ...fault(), ...observe() }),
+  journal: (ledger) => ({ ...journal({ ledger }), ...onSettled(() => undefined) }),
+};
+
+/** A record without what differs from call to call by design. */
+export function comparable(call: Call | undefined): unknown {
+  if (!call) return undefined;
+  const { id: _, ...record } = JSON.parse(JSON.stringify(call)) as Record<string, unknown>;
+  return record;
+}

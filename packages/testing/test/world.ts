@@ -1,0 +1,56 @@
+import ky, { type KyInstance, type Options } from 'ky';
+import { lineOf, type ScriptedWire, scriptedWire, virtualClock } from '@kyhooks/testing';
+import { type Call } from '@kyhooks/core';
+import { comparable, Ledger } from './layers.ts';
+import type { Script } from './scripts.ts';
+
+/** Everything a script did that anybody could see. */
+export interface Trail {
+  readonly requests: readonly string[];
+  readonly told: unknown;
+  readonly endMs: number;
+  /** What is left when all is over. */
+  readonly left: {
+    readonly timers: number;
+    readonly permits: number;
+    readonly waiting: number;
+    readonly unread: number;
+  };
+  readonly settled: readonly string[];
+}
+
+/** Plays a script through a client that `dress` puts the layers on. */
+export async function play(
+  script: Script,
+  dress: (bare: KyInstance, ledger: Ledger) => KyInstance,
+): Promise<Trail> {
+  using clock = virtualClock();
+  const wire = scriptedWire(clock, { replies: script.replies });
+  const ledger = new Ledger();
+  const options: Options = { fetch: wire.fetch, ...script.options };
+  const api = dress(ky.create(options), ledger);
+  const told = await clock.finish(script.play(api));
+  const endMs = clock.elapsedMs;
+  await clock.settle();
+  return {
+    requests: requestsOf(wire),
+    told: JSON.parse(
+      JSON.stringify(told, (key, value) => (key === 'record' ? comparable(value as Call) : value)),
+    ),
+    endMs,
+    left: {
+      timers: clock.timers,
+      permits: ledger.permits,
+      waiting: ledger.waiting.length,
+      unread: wire.bodies.filter((state) => state === 'unread').length,
+    },
+    settled: ledger.settled,
+  };
+}
+
+function requestsOf({ exchanges }: ScriptedWire): string[] {
+  return exchanges.map(({ request, init, atMs }) => {
+    const headers = ['x-key', 'x-signed', 'x-wire', 'x-user'].map((name) => request.headers.get(name));
+    return `+${atMs} ${lineOf(request)} ${JSON.stringify(headers)} ${JSON.stringify(init)}`;
+  });
+}

@@ -1,0 +1,216 @@
+import { traceOf } from '@kyhooks/core';
+import ky, { isTimeoutError, type KyInstance, type Options, TimeoutError } from 'ky';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
+import {
+  AttemptTimeoutError,
+  isAttemptTimeoutError,
+  isTotalTimeoutError,
+  timeout,
+  timeoutDefaults,
+  type TimeoutOptions,
+  TotalTimeoutError,
+} from '../src/index.ts';
+
+let clock: VirtualClock;
+let wire: ScriptedWire;
+beforeEach(() => {
+  clock = virtualClock();
+  wire = scriptedWire(clock);
+});
+afterEach(() => clock.uninstall());
+
+const client = (options?: TimeoutOptions | false, more: Options = {}): KyInstance =>
+  ky.create({ baseUrl: 'https://api.test/', fetch: wire.fetch, retry: 0, ...more }).extend(timeout(options));
+
+const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
+  Promise.resolve(promise).catch((error: unknown) => error);
+
+test('pins the defaults', () => {
+  expect(timeoutDefaults).toEqual({ attempt: 10_000, total: 30_000 });
+});
+
+describe('attempt', () => {
+  test('ends a request that gets no headers, and says which bound and how to raise it', async () => {
+    const pending = outcome(client({ attempt: 500 }).get('users/1?sig=secret'));
+    const exchange = await wire.expect('GET /users/1?sig=secret');
+    await clock.advance(499);
+    expect(exchange.aborted).toBe(false);
+    await clock.advance(1);
+    expect(exchange.aborted).toBe(true);
+    const error = (await pending) as AttemptTimeoutError;
+    expect(error).toBeInstanceOf(AttemptTimeoutError);
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(error).toMatchObject({
+      name: 'TimeoutError',
+      code: 'ATTEMPT_TIMEOUT',
+      phase: 'headers',
+      limitMs: 500,
+      elapsedMs: 500,
+      attempt: 1,
+      method: 'GET',
+      url: 'https://api.test/users/1?sig=REDACTED',
+    });
+    expect(error.message).toBe(
+      'The attempt timed out after 500 ms (waiting for headers): GET https://api.test/users/1?sig=REDACTED; the bound is `attempt` of timeout()',
+    );
+    expect(isTimeoutError(error) && isAttemptTimeoutError(error) && !isTotalTimeoutError(error)).toBe(true);
+    expect(traceOf(error)?.attempts[0]).toMatchObject({ error: 'ATTEMPT_TIMEOUT', headersMs: 500 });
+  });
+
+  test("gives a ky shortcut's read of the body the same time again", async () => {
+    const pending = outcome(client({ attempt: 500 }).get('a').json());
+    await clock.advance(400);
+    await (await wire.expect('GET /a')).respond(200, { json: { a: 1 }, stall: true });
+    await clock.advance(499);
+    expect(wire.bodies).toEqual(['unread']);
+    await clock.advance(1);
+    expect(await pending).toMatchObject({ code: 'ATTEMPT_TIMEOUT', phase: 'body', elapsedMs: 500 });
+    expect(wire.bodies).toEqual(['failed']);
+  });
+
+  test('bounds each attempt of ky anew', async () => {
+    const pending = outcome(client({ attempt: 500 }, { retry: { limit: 1, retryOnTimeout: true } }).get('a'));
+    await clock.advance(500 + 300 + 500);
+    expect(wire.exchanges.map(({ atMs }) => atMs)).toEqual([0, 800]);
+    expect(await pending).toMatchObject({ code: 'ATTEMPT_TIMEOUT', attempt: 2, elapsedMs: 500 });
+  });
+});
+
+describe('total', () => {
+  test('ends an attempt when the whole call has taken too long', async () => {
+    const pending = outcome(
+      client(
+        { attempt: 400, total: 750 },
+        { retry: { limit: 5, retryOnTimeout: true, delay: () => 100 } },
+      ).get('a'),
+    );
+    await clock.advance(749);
+    expect(wire.exchanges.map(({ atMs, aborted }) => [atMs, aborted])).toEqual([
+      [0, true],
+      [500, false],
+    ]);
+    await clock.advance(1);
+    const error = await pending;
+    expect(error).toBeInstanceOf(TotalTimeoutError);
+    expect(error).toMatchObject({ phase: 'headers', attempt: 2, limitMs: 750, elapsedMs: 750 });
+    expect(traceOf(error)?.attempts.map((attempt) => attempt.error)).toEqual([
+      'ATTEMPT_TIMEOUT',
+      'TOTAL_TIMEOUT',
+    ]);
+  });
+
+  test('starts no wait that does not fit: what is in hand is given at once', async () => {
+    const pending = outcome(
+      client(
+        { attempt: 400, total: 1_000 },
+        { retry: { limit: 5, retryOnTimeout: true, delay: () => 100 } },
+      ).get('a'),
+    );
+    await clock.advance(900);
+    expect(await pending).toBeInstanceOf(AttemptTimeoutError);
+    expect(wire.exchanges.map(({ atMs }) => atMs)).toEqual([0, 500]);
+    expect(traceOf(await pending)?.decisions.at(-1)).toMatchObject({
+      layer: 'ky',
+      verdict: 'stop',
+      reason: 'a pause of 100 ms exceeds the remaining 100 ms',
+    });
+  });
+
+  test("ends a hook of the user's that takes too long", async () => {
+    const slow = (): Promise<void> => new Promise(() => undefined);
+    const pending = outcome(client({ total: 300 }, { hooks: { beforeRequest: [slow] } }).get('a'));
+    await clock.advance(300);
+    expect(await pending).toMatchObject({ code: 'TOTAL_TIMEOUT', phase: 'queued', attempt: 0 });
+    expect(wire.exchanges).toEqual([]);
+  });
+
+  test('ends a pause that a forced retry asks for', async () => {
+    const again = client(
+      { total: 300 },
+      { retry: 1, hooks: { afterResponse: [() => ky.retry({ delay: 5_000 })] } },
+    );
+    const pending = outcome(again.get('a'));
+    await (await wire.expect('GET /a')).respond(200);
+    await clock.advance(300);
+    expect(await pending).toMatchObject({ code: 'TOTAL_TIMEOUT' });
+  });
+
+  test('ends the read of a ky shortcut', async () => {
+    const pending = outcome(client({ attempt: false, total: 1_000 }).get('a').text());
+    await clock.advance(600);
+    await (await wire.expect('GET /a')).respond(200, { body: 'abcd', stall: true });
+    await clock.advance(399);
+    expect(wire.bodies).toEqual(['unread']);
+    await clock.advance(1);
+    expect(await pending).toMatchObject({
+      code: 'TOTAL_TIMEOUT',
+      phase: 'body',
+      limitMs: 1_000,
+      elapsedMs: 1_000,
+    });
+  });
+
+  test("hands the answer on at once when the server's pause does not fit, also by ky's own retry", async () => {
+    const pending = outcome(client({ total: 5_000 }, { retry: 2 }).get('a'));
+    await (await wire.expect('GET /a')).respond(429, { headers: { 'retry-after': '30' } });
+    const error = await pending;
+    expect(error).toMatchObject({ name: 'HTTPError', response: { status: 429 } });
+    expect(clock.elapsedMs).toBe(0);
+    expect(traceOf(error)?.decisions).toMatchObject([{ layer: 'timeout', verdict: 'stop' }]);
+  });
+});
+
+describe('what ky is told', () => {
+  const deadline = async (
+    options: TimeoutOptions | false | undefined,
+    more: Options = {},
+    call: Options = {},
+  ): Promise<unknown> => {
+    const pending = outcome(client(options, more).get('a', call));
+    await (await wire.expect('GET /a')).respond(200);
+    return traceOf(await pending)?.deadlineMs;
+  };
+
+  test('its own bounds are the defaults of ours', async () => {
+    expect(await deadline({}, { totalTimeout: 700 })).toBe(700);
+    expect(await deadline({ total: 600 }, { totalTimeout: 700 })).toBe(600);
+    expect(await deadline({})).toBe(30_000);
+  });
+
+  test('false turns one bound off, or all of them', async () => {
+    expect(await deadline({ total: false })).toBe(undefined);
+    expect(await deadline(false, { timeout: 100, totalTimeout: 100 })).toBe(undefined);
+    const pending = outcome(client({ attempt: 100 }).get('slow', timeout(false)));
+    const exchange = await wire.expect('GET /slow');
+    await clock.advance(3_600_000);
+    await exchange.respond(200, { body: 'late' });
+    expect(await ((await pending) as Response).text()).toBe('late');
+  });
+
+  test('a call refines its instance', async () => {
+    expect(await deadline({ attempt: 100, total: 1_000 }, {}, timeout({ total: 2_000 }))).toBe(2_000);
+  });
+});
+
+describe("a user's abort", () => {
+  test('is never a timeout, whatever its reason is called', async () => {
+    const controller = new AbortController();
+    const reason = new DOMException('mine', 'TimeoutError');
+    const pending = outcome(client({ attempt: 500 }).get('a', { signal: controller.signal }));
+    await wire.expect('GET /a');
+    controller.abort(reason);
+    expect(await pending).toBe(reason);
+    expect(traceOf(reason)?.outcome).toBe('aborted');
+    expect(clock.timers).toBe(0);
+  });
+});
+
+test('reports every fault of its options at once', () => {
+  expect(() => timeout({ attempt: -1, total: 2 ** 31, totl: 5 } as TimeoutOptions)).toThrow(
+    /attempt must be .*got -1[^]*total must be .*got 2147483648[^]*totl is not an option \(known: attempt, total\)/,
+  );
+  expect(() => timeout({ attempt: 2_000, total: 1_000 })).toThrow(
+    'attempt must not exceed total (1000), got 2000',
+  );
+});

@@ -1,0 +1,50 @@
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'only-core',
+      comment:
+        'A published package knows core and its peers; the layers meet in the call record, not by import.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/src/', pathNot: '^packages/(demo|testing)/' },
+      to: { path: '^packages/', pathNot: ['^packages/$1/src/', '^packages/core/src/', '/node_modules/'] },
+    },
+    {
+      name: 'core-alone',
+      comment: 'core is what the others stand on: it imports ky and nothing else.',
+      severity: 'error',
+      from: { path: '^packages/core/src/' },
+      to: { pathNot: ['^packages/core/src/', '(^|/)node_modules/ky/'] },
+    },
+    {
+      name: 'browser-safe',
+      comment: 'What is published runs wherever fetch does.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: '^packages/(demo|testing)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'not-to-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/|tsdown\\.config\\.ts$' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'default'],
+      extensions: ['.ts', '.mjs', '.js', '.d.ts'],
+    },
+  },
+};

@@ -1,0 +1,40 @@
+// Measures what each package costs a bundle: minified by esbuild, brotli. The limits are in package.json.
+import { spawnSync } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
+
+interface Entry {
+  name: string;
+  passed: boolean;
+  size: number;
+  sizeLimit: number;
+}
+
+const { stdout, stderr, status } = spawnSync('size-limit', ['--json'], { encoding: 'utf8' });
+const json = stripVTControlCharacters(stdout);
+if (!json.trimStart().startsWith('[')) {
+  console.error(stdout, stderr);
+  process.exit(status || 1);
+}
+
+const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(2)} kB`;
+const entries = JSON.parse(json) as Entry[];
+const rows = [
+  ['entry', 'brotli', 'limit', ''],
+  ...entries.map(({ name, size, sizeLimit, passed }) => [
+    name,
+    kilobytes(size),
+    kilobytes(sizeLimit),
+    passed ? 'ok' : 'too big',
+  ]),
+];
+const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+for (const [name = '', size = '', limit = '', verdict = ''] of rows) {
+  const cells = [
+    name.padEnd(widths[0] ?? 0),
+    size.padStart(widths[1] ?? 0),
+    limit.padStart(widths[2] ?? 0),
+    verdict,
+  ];
+  console.log(cells.join('  ').trimEnd());
+}
+process.exitCode = status ?? 1;
