@@ -29,7 +29,7 @@ interface Tap {
   readonly listener: BodyListener;
 }
 
-let registry: FinalizationRegistry<() => void> | undefined;
+let registry: FinalizationRegistry<End> | undefined;
 
 function tapBranch(response: Response, tap: Tap): void {
   const native = Object.getPrototypeOf(response) as Response;
@@ -39,8 +39,8 @@ function tapBranch(response: Response, tap: Tap): void {
     end('ok');
     return;
   }
-  registry ??= new FinalizationRegistry((dropped) => dropped());
-  registry.register(response, () => end('unread'));
+  registry ??= new FinalizationRegistry((dropped) => dropped('unread'));
+  registry.register(response, end);
 
   let stream: Body | undefined;
   const busy = (): boolean => response.bodyUsed || stream?.locked === true || nativeBody()!.locked;
@@ -123,7 +123,7 @@ function watch(body: () => Body, end: End): Body {
   // A byte stream hands out BYOB readers; it also transfers its chunks, which only a byte stream does not share.
   return isByteStream(body())
     ? new ReadableStream({ ...source, type: 'bytes' })
-    : new ReadableStream(source as UnderlyingDefaultSource<Uint8Array<ArrayBuffer>>, { highWaterMark: 0 });
+    : new ReadableStream<Uint8Array<ArrayBuffer>>(source, { highWaterMark: 0 });
 }
 
 function isByteStream(stream: Body): boolean {

@@ -100,7 +100,9 @@ export function either(...allowed: readonly Rule[]): Rule {
 /** A value as messages show it: short, with its kind where that is not plain to see. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  return typeof value === 'object' || typeof value === 'function' ? kind(value) : String(value);
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value);
+  return kind(value);
 }
 
 function kind(value: unknown): string {

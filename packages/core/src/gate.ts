@@ -3,7 +3,7 @@ import type { Attempt, Call } from './call.ts';
 import { linkSignal } from './link-signal.ts';
 import type { Place, Step } from './place.ts';
 import { hookResend } from './resend.ts';
-import type { Passing, Run } from './run.ts';
+import type { Run } from './run.ts';
 import { answer, fail } from './settle.ts';
 import { startTimer } from './timers.ts';
 
@@ -72,10 +72,7 @@ function engine(run: Run, steps: readonly Step[]): void {
     if (call.sendOnce) sendOnce(run, ky);
     return undefined;
   };
-  run.hooks.beforeRequest = [
-    ...(run.hooks.beforeRequest ?? []),
-    (state) => run.enter!(state as Passing, true),
-  ];
+  run.hooks.beforeRequest = [...(run.hooks.beforeRequest ?? []), (state) => run.enter!(state, true)];
   hookResend(run);
 }
 

@@ -41,7 +41,7 @@ export function layer<Options extends object = Record<never, never>>(
   const factory = (options: Options | false = {} as Options): KyOptions => {
     if (options !== false) check?.(name, options);
     const entry = new Entry(definition as unknown as AnyLayer, options && { ...options });
-    return { [layerKey(name)]: [entry], hooks: { init: [install] } } as KyOptions;
+    return { [layerKey(name)]: [entry], hooks: { init: [install] } };
   };
   return Object.defineProperty(factory, 'name', { value: name }) as LayerFactory<Options>;
 }

@@ -26,7 +26,7 @@ export interface Judge<Options> {
 
 /** Occupies the verdict. */
 export function verdict<Options>(definition: Judge<Options>): Place<Options> {
-  return { ...definition, kind: 'verdict', stage: 'decide', order: 0, engine } as Place<Options>;
+  return { ...definition, kind: 'verdict', stage: 'decide', order: 0, engine };
 }
 
 function engine(run: Run, steps: readonly Step[]): void {

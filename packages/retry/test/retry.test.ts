@@ -21,7 +21,7 @@ afterEach(() => clock.uninstall());
 const client = (options?: RetryOptions | false, more: Options = {}): KyInstance =>
   ky
     .create({ baseUrl: 'https://api.test/', fetch: wire.fetch, timeout: false, ...more })
-    .extend(retry(options as RetryOptions));
+    .extend(retry(options));
 
 /** The outcome of a promise that must not go unhandled while the clock is moved. */
 const outcome = <Value>(promise: PromiseLike<Value>): Promise<Value | Error> =>

@@ -1,14 +1,15 @@
 /** Counts the `abort` listeners that are on a signal, from now on. */
 export function countListeners(signal: AbortSignal): { readonly count: number } {
   const listeners = new Set<unknown>();
-  const { addEventListener, removeEventListener } = signal;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
   signal.addEventListener = (type: string, listener: never, options?: AddEventListenerOptions) => {
     if (type === 'abort') listeners.add(listener);
-    addEventListener.call(signal, type, listener, options);
+    add(type, listener, options);
   };
   signal.removeEventListener = (type: string, listener: never) => {
     listeners.delete(listener);
-    removeEventListener.call(signal, type, listener);
+    remove(type, listener);
   };
   return {
     get count() {

@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest';
+import { type BodyEnd, tapBody } from '../src/body-tap.ts';
+
+interface Tapped {
+  readonly response: Response;
+  readonly ends: BodyEnd[];
+}
+
+const tapped = (body: BodyInit | null = 'content', init?: ResponseInit): Tapped => {
+  const ends: BodyEnd[] = [];
+  return { response: tapBody(new Response(body, init), (end) => void ends.push(end)), ends };
+};
+const broken = (): ReadableStream =>
+  new ReadableStream({
+    pull: (controller) => controller.error(new TypeError('terminated')),
+  });
+const chunks = (...parts: readonly string[]): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start(controller) {
+      for (const part of parts) controller.enqueue(new TextEncoder().encode(part));
+      controller.close();
+    },
+  });
+
+describe('what is read', () => {
+  const readers: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
+    text: (response) => response.text(),
+    arrayBuffer: async (response) => new TextDecoder().decode(await response.arrayBuffer()),
+    blob: async (response) => (await response.blob()).text(),
+    bytes: async (response) => new TextDecoder().decode(await response.bytes()),
+    'a reader': async ({ body }) => {
+      const reader = body!.getReader();
+      let text = '';
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return text;
+        text += new TextDecoder().decode(value);
+      }
+    },
+    pipeThrough: async ({ body }) => new Response(body!.pipeThrough(new TransformStream())).text(),
+    'a new Response': ({ body }) => new Response(body).text(),
+  };
+  for (const [name, read] of Object.entries(readers)) {
+    test(`by ${name} arrives whole and ends once`, async () => {
+      const { response, ends } = tapped(chunks('con', 'tent'));
+      expect(ends).toEqual([]);
+      expect(await read(response)).toBe('content');
+      expect(ends).toEqual(['ok']);
+    });
+  }
+
+  test('as JSON, also where it does not parse: it was read', async () => {
+    const { response, ends } = tapped('{"a":1}');
+    expect(await response.json()).toEqual({ a: 1 });
+    const bad = tapped('{"a":');
+    await expect(bad.response.json()).rejects.toThrow(SyntaxError);
+    expect([ends, bad.ends]).toEqual([['ok'], ['ok']]);
+  });
+
+  test('as a form', async () => {
+    const form = new FormData();
+    form.append('name', 'value');
+    const { response, ends } = tapped(form);
+    expect((await response.formData()).get('name')).toBe('value');
+    expect(ends).toEqual(['ok']);
+  });
+
+  test('by a BYOB reader, of a byte stream', async () => {
+    const source = new ReadableStream({
+      type: 'bytes',
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('content'));
+        controller.close();
+      },
+    });
+    const { response, ends } = tapped(source);
+    const reader = response.body!.getReader({ mode: 'byob' });
+    const { value } = await reader.read(new Uint8Array(20));
+    expect(new TextDecoder().decode(value)).toBe('content');
+    expect((await reader.read(new Uint8Array(20))).done).toBe(true);
+    expect(ends).toEqual(['ok']);
+  });
+});
+
+test('no body ends at once', () => {
+  expect(tapped(null, { status: 204 }).ends).toEqual(['ok']);
+});
+
+test("a body that breaks rejects as the platform's does", async () => {
+  const failure = async (read: () => Promise<unknown>): Promise<string> => read().then(() => 'none', String);
+  const one = tapped(broken());
+  expect(await failure(() => one.response.text())).toBe(await failure(() => new Response(broken()).text()));
+  const two = tapped(broken());
+  expect(await failure(() => two.response.body!.getReader().read())).toBe('TypeError: terminated');
+  expect([one.ends, two.ends]).toEqual([['failed'], ['failed']]);
+});
+
+describe('cancelling', () => {
+  test('reaches the source, with its reason, and ends once', async () => {
+    let reason: unknown;
+    const { response, ends } = tapped(new ReadableStream({ cancel: (given) => void (reason = given) }));
+    await response.body!.cancel('enough');
+    expect([reason, ends]).toEqual(['enough', ['cancelled']]);
+  });
+
+  test('in the middle of reading', async () => {
+    let cancelled = false;
+    const source = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(1)),
+      cancel: () => void (cancelled = true),
+    });
+    const { response, ends } = tapped(source);
+    const reader = response.body!.getReader();
+    await reader.read();
+    await reader.cancel();
+    expect([cancelled, ends]).toEqual([true, ['cancelled']]);
+  });
+});
+
+describe('clones', () => {
+  test('the body has ended when all of them have', async () => {
+    const { response, ends } = tapped();
+    const copy = response.clone();
+    expect(await copy.text()).toBe('content');
+    expect(ends).toEqual([]);
+    expect(await response.text()).toBe('content');
+    expect(ends).toEqual(['ok']);
+  });
+
+  test('one read and one cancelled is a body read', async () => {
+    const { response, ends } = tapped();
+    const copy = response.clone();
+    const read = copy.clone().text();
+    void response.body!.cancel();
+    void copy.body!.cancel();
+    await read;
+    expect(ends).toEqual(['ok']);
+  });
+
+  test('a response that was looked at, but not read, can be cloned', async () => {
+    const { response } = tapped();
+    expect(response.body!.locked).toBe(false);
+    expect(await response.clone().text()).toBe('content');
+    expect(await response.text()).toBe('content');
+  });
+
+  test('a body in use cannot be cloned, as in fetch', async () => {
+    const { response } = tapped();
+    const reader = response.body!.getReader();
+    expect(() => response.clone()).toThrow(TypeError);
+    reader.releaseLock();
+    await response.text();
+    expect(() => response.clone()).toThrow(TypeError);
+  });
+});
+
+describe('what the response tells stays true', () => {
+  test('it is the same object, with status, headers, type and bodyUsed', async () => {
+    const original = new Response('content', { status: 201, headers: { 'x-a': '1' } });
+    const response = tapBody(original, () => undefined);
+    expect(response).toBe(original);
+    expect([response.status, response.headers.get('x-a'), response.type, response.bodyUsed]).toEqual([
+      201,
+      '1',
+      'default',
+      false,
+    ]);
+    await response.text();
+    expect(response.bodyUsed).toBe(true);
+  });
+
+  test('a second read fails and ends nothing', async () => {
+    const { response, ends } = tapped();
+    await response.text();
+    await expect(response.text()).rejects.toThrow(TypeError);
+    expect(ends).toEqual(['ok']);
+  });
+
+  test('a body locked by a reader cannot be read otherwise', async () => {
+    const { response, ends } = tapped();
+    response.body!.getReader();
+    await expect(response.text()).rejects.toThrow(TypeError);
+    expect(ends).toEqual([]);
+  });
+});

@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import {
+  callback,
+  duration,
+  either,
+  integer,
+  isOptionsError,
+  listOf,
+  oneOf,
+  OptionsError,
+  rules,
+  text,
+} from '../src/index.ts';
+
+interface Options {
+  readonly wait?: number;
+  readonly limit?: number;
+  readonly mode?: 'a' | 'b';
+  readonly names?: readonly string[];
+  readonly done?: () => void;
+  readonly bound?: number | false;
+  readonly token?: string;
+}
+
+const check = rules<Options>(
+  {
+    wait: duration(),
+    limit: integer(0, 5),
+    mode: oneOf('a', 'b'),
+    names: listOf(text),
+    done: callback,
+    bound: either(duration(1), oneOf(false)),
+    token: { text: 'a token', test: (value) => value === 'good', secret: true },
+  },
+  ({ wait = 0, limit = 0 }) =>
+    wait < limit ? [{ option: 'wait', rule: 'must not be below limit', value: String(wait) }] : [],
+);
+
+const faultsOf = (options: unknown): unknown => {
+  try {
+    check('example', options as Options);
+    return [];
+  } catch (error) {
+    return (error as OptionsError).faults.map(({ option, rule, value }) => `${option} ${rule}, got ${value}`);
+  }
+};
+
+test('good options pass, and an undefined one counts as not given', () => {
+  expect(
+    faultsOf({
+      wait: 5,
+      limit: 5,
+      mode: 'b',
+      names: ['x'],
+      done: () => undefined,
+      bound: false,
+      token: 'good',
+    }),
+  ).toEqual([]);
+  expect(faultsOf({ wait: undefined, mode: undefined })).toEqual([]);
+});
+
+test('every fault is reported at once: option, rule, value', () => {
+  expect(
+    faultsOf({
+      wait: Number.NaN,
+      limit: 1.5,
+      mode: 'c',
+      names: ['x', ''],
+      done: 5,
+      bound: true,
+      wiat: {},
+      token: 'hunter2',
+    }),
+  ).toEqual([
+    'wait must be a number of milliseconds from 0 to 2147483647, got NaN',
+    'limit must be a whole number from 0 to 5, got 1.5',
+    'mode must be one of "a", "b", got "c"',
+    'names must be an array, each member a string that is not empty, got an array of 2',
+    'done must be a function, got 5',
+    'bound must be a number of milliseconds from 1 to 2147483647 or one of false, got true',
+    'wiat is not an option (known: wait, limit, mode, names, done, bound, token), got an object',
+    'token must be a token, got a string',
+  ]);
+});
+
+test('rules across options are asked when each is right by itself', () => {
+  expect(faultsOf({ wait: 1, limit: 2 })).toEqual(['wait must not be below limit, got 1']);
+  expect(faultsOf({ wait: -1, limit: 2 })).toHaveLength(1);
+});
+
+test.each([5, 'text', null, [], true])('options that are no object are refused: %s', (options) => {
+  expect(faultsOf(options)).toHaveLength(1);
+});
+
+test('keys of Object.prototype are no options', () => {
+  expect(faultsOf(JSON.parse('{"__proto__": 1, "constructor": 2, "toString": 3}'))).toHaveLength(3);
+});
+
+test('the error is a TypeError with a code and a readable message', () => {
+  const error = new OptionsError('example', [{ option: 'wait', rule: 'must be less', value: '5' }]);
+  expect(error).toMatchObject({ name: 'OptionsError', code: 'INVALID_OPTIONS', layer: 'example' });
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error.message).toBe('example() was given options that are not valid:\n  - wait must be less, got 5');
+  expect([isOptionsError(error), isOptionsError(new Error('other')), isOptionsError(undefined)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { redactUrl } from '../src/redact.ts';
+
+test.each([
+  ['https://u:p@www.example.com/', 'https://REDACTED:REDACTED@www.example.com/'],
+  ['https://u@www.example.com/a@b', 'https://REDACTED:REDACTED@www.example.com/a@b'],
+  ['https://e.com/a@b?x=y@z', 'https://e.com/a@b?x=y@z'],
+  ['https://e.com/p?color=blue&sig=abc', 'https://e.com/p?color=blue&sig=REDACTED'],
+  ['https://e.com/p?Sig=abc&SIGNATURE=x', 'https://e.com/p?Sig=abc&SIGNATURE=x'],
+  [
+    'https://e.com/?X-Amz-Signature=a&X-Amz-Credential=b&X-Amz-Date=c',
+    'https://e.com/?X-Amz-Signature=REDACTED&X-Amz-Credential=REDACTED&X-Amz-Date=c',
+  ],
+  ['https://e.com/?sig=a&sig=b&q=x%20y', 'https://e.com/?sig=REDACTED&sig=REDACTED&q=x%20y'],
+  ['/relative?sig=a', '/relative?sig=REDACTED'],
+  ['', ''],
+])('%s', (url, expected) => {
+  expect(redactUrl(url)).toBe(expected);
+});
+
+test('an own list replaces the keys', () => {
+  expect(redactUrl('https://e.com/?sig=a&token=b', ['token'])).toBe('https://e.com/?sig=a&token=REDACTED');
+});
+
+test('takes time in proportion to the length', () => {
+  const long = `https://e.com/?${'a'.repeat(100_000)}&${'sig='.repeat(20_000)}`;
+  expect(redactUrl(long)).toHaveLength(redactUrl(long).length);
+  expect(redactUrl('@'.repeat(100_000))).toHaveLength(100_000);
+});
