@@ -57,7 +57,7 @@ export class Steering {
     run.judgeLate = (error) => this.#judgeLate(error);
     const { methods = [] } = retry;
     // What ky refuses is left for ky to refuse.
-    if (!Array.isArray(methods) || (typeof ky.retry === 'object' && ky.retry === null)) return;
+    if (!Array.isArray(methods)) return;
     ky.retry = {
       ...retry,
       limit: run.limit,

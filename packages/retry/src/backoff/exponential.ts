@@ -29,5 +29,6 @@ export function exponential({ base = 300, cap = 20_000 }: ExponentialOptions = {
   if (!(base >= 0 && cap >= 0)) {
     throw new RangeError(`exponential() takes base and cap from 0 up, got base ${base} and cap ${cap}`);
   }
-  return (retryCount) => Math.min(cap, base * 2 ** (retryCount - 1));
+  // The exponent is bounded, because 0 times Infinity is no number.
+  return (retryCount) => Math.min(cap, base * 2 ** Math.min(retryCount - 1, 1_000));
 }

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly exports: Readonly<Record<string, string>>;
+}
+const manifests = readdirSync(`${root}packages`)
+  .map(
+    (folder): Manifest =>
+      JSON.parse(readFileSync(`${root}packages/${folder}/package.json`, 'utf8')) as Manifest,
+  )
+  .filter((manifest) => !manifest.private);
+const entries = manifests.flatMap(({ name, exports }) =>
+  Object.keys(exports)
+    .filter((path) => path !== './package.json')
+    .map((path) => name + path.slice(1)),
+);
+
+describe('what is published runs in a browser as it is', () => {
+  test.each(entries)('%s', async (entry) => {
+    const { outputFiles, metafile } = await build({
+      stdin: { contents: `export * from '${entry}';`, resolveDir: `${root}packages/testing` },
+      bundle: true,
+      platform: 'browser',
+      format: 'esm',
+      write: false,
+      metafile: true,
+      minifySyntax: true,
+    });
+    const code = outputFiles[0]!.text;
+    expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))).toEqual(
+      [],
+    );
+    expect(code).not.toMatch(/\bfrom\s*["']node:|\brequire\(|\bprocess\.|\beval\(|\bnew Function\(/);
+    expect(code.length).toBeGreaterThan(100);
+  });
+});
