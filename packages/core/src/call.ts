@@ -89,7 +89,6 @@ export class Call implements CallRecord {
   readonly startTimeMs: number = Date.now();
   readonly attempts: Attempt[] = [];
   readonly decisions: Decision[] = [];
-  method = '';
   route?: string;
   durationMs?: number;
   deadlineMs?: number;
@@ -104,6 +103,8 @@ export class Call implements CallRecord {
   signal?: AbortSignal | null;
   readonly #start = performance.now();
   readonly #number = ++calls;
+  #request: Request | undefined;
+  #method = '';
   #url = '';
 
   get id(): string {
@@ -111,8 +112,14 @@ export class Call implements CallRecord {
     return `${processId}-${this.#number}`;
   }
 
+  get method(): string {
+    this.forget();
+    return this.#method;
+  }
+
   get url(): string {
-    return redactUrl(this.#url);
+    this.forget();
+    return this.#url;
   }
 
   /** Milliseconds since the call began. */
@@ -125,10 +132,17 @@ export class Call implements CallRecord {
     return this.deadlineMs === undefined ? Infinity : this.deadlineMs - this.elapsedMs;
   }
 
-  /** Notes what the request is, once it is known. */
-  sees({ method, url }: Request): void {
-    this.method = method;
-    this.#url = url;
+  /** Takes note of the request, once it is known; most records are never read, so what it says is read when asked. */
+  sees(request: Request): void {
+    this.#request = request;
+  }
+
+  /** Lets go of the request, which a record must not keep alive. */
+  forget(): void {
+    if (!this.#request) return;
+    this.#method = this.#request.method;
+    this.#url = redactUrl(this.#request.url);
+    this.#request = undefined;
   }
 
   decide(layer: string, verdict: string, reason: string, delayMs?: number): void {
@@ -137,8 +151,8 @@ export class Call implements CallRecord {
   }
 
   toJSON(): CallRecord {
-    const { id, url, signal: _, ...known }: Call = this;
-    return { id, url, ...known };
+    const { id, method, url, signal: _, ...known }: Call = this;
+    return { id, method, url, ...known };
   }
 }
 

@@ -3,7 +3,7 @@ import type { Attempt, Call } from './call.ts';
 import { linkSignal } from './link-signal.ts';
 import type { Place, Step } from './place.ts';
 import { hookResend } from './resend.ts';
-import type { Run } from './run.ts';
+import type { Passing, Run } from './run.ts';
 import { answer, fail } from './settle.ts';
 import { startTimer } from './timers.ts';
 
@@ -42,38 +42,50 @@ export function gate<Options>(definition: Gate<Options>): Place<Options> {
   return { ...definition, kind: 'gate', order: stages.indexOf(definition.stage), engine };
 }
 
-function engine(run: Run, steps: readonly Step[]): void {
-  const gates = steps
-    .map(({ place, options }) => ({ ...(place as unknown as Gate<never>), options }))
-    .filter(({ when, options }) => when?.(run.ky, options) ?? true);
-  if (gates.length === 0) return;
-  run.enter = async ({ request, options: ky }, first) => {
-    const { call } = run;
-    const attempt = run.pass(request);
-    const { signal, release } = signalOf(call, request, first);
-    const pass: Pass = { call, attempt, request, signal, ky };
-    try {
-      for (const { stage, run: step, options } of gates) {
-        if (stage === 'prepare' && !first) continue;
-        const response = await step(pass, options);
-        if (response) {
-          attempt.end();
-          return answer(run, response);
-        }
-        // Nobody waits for this pass any more, though the step did not heed the signal.
-        signal.throwIfAborted();
-      }
-    } catch (error) {
-      fail(run, attempt, error);
-      throw error;
-    } finally {
-      release?.();
-    }
-    if (call.sendOnce) sendOnce(run, ky);
-    return undefined;
+type Guarded = Gate<never> & { readonly options: never };
+
+function engine(steps: readonly Step[]): (run: Run) => void {
+  const all = steps.map(({ place, options }): Guarded => ({ ...(place as unknown as Gate<never>), options }));
+  return (run) => {
+    const gates = all.filter(({ when, options }) => when?.(run.ky, options) ?? true);
+    if (gates.length === 0) return;
+    const { hooks } = run;
+    const enter: NonNullable<Run['enter']> = (passing, first) => pass(run, gates, passing, first);
+    run.enter = enter;
+    hooks.beforeRequest = [...(hooks.beforeRequest ?? []), (state) => enter(state, true)];
+    hookResend(run);
   };
-  run.hooks.beforeRequest = [...(run.hooks.beforeRequest ?? []), (state) => run.enter!(state, true)];
-  hookResend(run);
+}
+
+/** Takes a request through the gate. What was deferred runs when it does not come out on the other side. */
+async function pass(
+  run: Run,
+  gates: readonly Guarded[],
+  { request, options: ky }: Passing,
+  first: boolean,
+): Promise<Response | void> {
+  const { call } = run;
+  const attempt = run.pass(request);
+  const { signal, release } = signalOf(call, request, first);
+  try {
+    for (const { stage, run: step, options } of gates) {
+      if (stage === 'prepare' && !first) continue;
+      const response = await step({ call, attempt, request, signal, ky }, options);
+      if (response) {
+        attempt.end();
+        return answer(run, response);
+      }
+      // Nobody waits for this pass any more, though the step did not heed the signal.
+      signal.throwIfAborted();
+    }
+  } catch (error) {
+    fail(run, attempt, error);
+    throw error;
+  } finally {
+    release?.();
+  }
+  if (call.sendOnce) sendOnce(run, ky);
+  return undefined;
 }
 
 interface PassSignal {

@@ -37,11 +37,11 @@ function hookIn(ky: KyOptions): void {
   const hooks = { ...ky.hooks };
   ky.hooks = hooks;
   const run = new Run(ky, hooks, (call) => {
-    for (const { layer, options } of pipeline.layers) layer.configure?.(ky, options, call);
+    for (const { layer, options } of pipeline.configures) layer.configure!(ky, options, call);
   });
   watchUserHooks(run, hooks);
   hookSend(run);
-  for (const steps of pipeline.places) steps[0].place.engine(run, steps);
+  for (const hook of pipeline.places) hook(run);
   hookErrors(run, hooks.beforeError ?? []);
 }
 
@@ -77,7 +77,7 @@ function hookErrors(run: Run, users: readonly BeforeErrorHook[]): void {
     let error = run.name(state.error);
     if (run.call.phase === 'headers') run.fail(run.attempt, error);
     try {
-      await run.judgeLate?.(state.error);
+      await run.judge?.late(state.error);
       for (const hook of users) {
         const replaced = await hook({ ...state, error });
         if (replaced instanceof Error) error = replaced;

@@ -2,6 +2,7 @@ import type { Options as KyOptions } from 'ky';
 import type { AnyLayer } from './definition.ts';
 import { type Entry, fold } from './entry.ts';
 import { placeKinds, type Step } from './place.ts';
+import type { Run } from './run.ts';
 import { version } from './version.ts';
 
 const keyPrefix = 'kyhooks:';
@@ -12,10 +13,11 @@ export interface Installed {
   readonly options: never;
 }
 
-/** The layers of a call, and the places they occupy, each with its steps in the order of the stages. */
+/** The layers of a call, and what hooks the places they occupy into it. */
 export interface Pipeline {
   readonly layers: readonly Installed[];
-  readonly places: readonly (readonly [Step, ...Step[]])[];
+  readonly configures: readonly Installed[];
+  readonly places: readonly ((run: Run) => void)[];
 }
 
 interface Node {
@@ -66,12 +68,13 @@ function sort(entries: readonly Entry[]): Pipeline {
   const steps = layers.flatMap(({ layer, options }) =>
     (layer.places ?? []).map((place): Step => ({ layer: layer.name, place, options })),
   );
-  const places = placeKinds
-    .map((kind) =>
-      steps.filter(({ place }) => place.kind === kind).sort((a, b) => a.place.order - b.place.order),
-    )
-    .filter((occupied): occupied is [Step, ...Step[]] => occupied.length > 0);
-  return { layers, places };
+  const places = placeKinds.flatMap((kind) => {
+    const occupied = steps
+      .filter(({ place }) => place.kind === kind)
+      .sort((a, b) => a.place.order - b.place.order);
+    return occupied[0]?.place.engine(occupied) ?? [];
+  });
+  return { layers, configures: layers.filter(({ layer }) => layer.configure), places };
 }
 
 /** What must agree between two copies: the major version, before 1.0 the minor as well (semver). */

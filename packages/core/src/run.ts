@@ -9,6 +9,9 @@ import type {
 import { Attempt, Call } from './call.ts';
 import { errorCode } from './classify.ts';
 
+/** Looked up at each call: a global `fetch` that is replaced later is seen. */
+const platformFetch: NonNullable<KyOptions['fetch']> = (input, init) => globalThis.fetch(input, init);
+
 /** ky's own default of `retry.limit`. */
 const kyRetryLimit = 2;
 
@@ -16,6 +19,14 @@ const kyRetryLimit = 2;
 export interface Passing {
   readonly request: Request;
   readonly options: Readonly<NormalizedOptions>;
+}
+
+/** Verdicts that ky does not ask for. */
+export interface Judge {
+  /** On a response that ky would hand on: throws it into ky's loop to have it sent again. */
+  answer(response: Response, request: Request): Promise<void>;
+  /** On an error that ky throws without having asked. */
+  late(error: Error): Promise<void>;
 }
 
 /** One call in motion: what the places know together. Slots that an engine fills are empty where no layer needs it. */
@@ -32,6 +43,8 @@ export class Run {
   retryCount = 0;
   /** The request last seen. */
   request: Request | undefined;
+  /** What sends, in the end. */
+  fetch: NonNullable<KyOptions['fetch']>;
   attempt: Attempt | undefined;
   /** Answers taken so far: of several the last is the one the call ends with. */
   answers = 0;
@@ -45,13 +58,11 @@ export class Run {
   /** The gate: takes a request through. */
   enter: ((passing: Passing, first: boolean) => Promise<Response | void>) | undefined;
   /** The onion around `fetch`. */
-  onion: ((attempt: Attempt, request: Request, init: RequestInit) => Promise<Response>) | undefined;
+  onion: ((run: Run, attempt: Attempt, request: Request, init: RequestInit) => Promise<Response>) | undefined;
   /** Gives an error the class of the layer that knows it. */
-  identify: ((error: Error) => Error) | undefined;
-  /** Judges a response that ky would hand on; throws it into ky's loop to have it sent again. */
-  judgeAnswer: ((response: Response, request: Request) => Promise<void>) | undefined;
-  /** Judges an error that ky throws without having asked. */
-  judgeLate: ((error: Error) => Promise<void>) | undefined;
+  identify: ((run: Run, error: Error) => Error) | undefined;
+  /** Judges what ky does not ask about. */
+  judge: Judge | undefined;
   /** Listens for the end of the body the call ends with. */
   listen: ((response: Response) => Response) | undefined;
   /** Tells the layers that the call is over. */
@@ -66,6 +77,7 @@ export class Run {
   constructor(ky: KyOptions, hooks: Hooks, configure: (call: Call) => void) {
     this.ky = ky;
     this.hooks = hooks;
+    this.fetch = ky.fetch ?? platformFetch;
     this.call.signal = ky.signal ?? null;
     this.retry = retryOptions(ky);
     configure(this.call);
@@ -122,7 +134,7 @@ export class Run {
     if (!this.identify || this.#named === error || this.isAbort(error)) return error;
     if (this.#raised !== error) {
       this.#raised = error;
-      this.#named = this.identify(error);
+      this.#named = this.identify(this, error);
     }
     return this.#named!;
   }

@@ -1,17 +1,9 @@
-import type { Options as KyOptions } from 'ky';
 import { isLayerKey } from './pipeline.ts';
 import type { Run } from './run.ts';
 import { answer, fail } from './settle.ts';
 
-type Fetch = NonNullable<KyOptions['fetch']>;
-
-/** Looked up at each call: a global `fetch` that is replaced later is seen. */
-const platformFetch: Fetch = (input, init) => globalThis.fetch(input, init);
-
 /** Wraps the `fetch` of this call, also one that an init hook of the user's has put there. */
 export function hookSend(run: Run): void {
-  const fetch = run.ky.fetch ?? platformFetch;
-  run.onion = (_, request, init) => fetch(request, init);
   run.ky.fetch = (request, init) => send(run, request as Request, withoutLayers(init));
 }
 
@@ -19,11 +11,11 @@ export function hookSend(run: Run): void {
 async function send(run: Run, request: Request, init: RequestInit): Promise<Response> {
   const { call } = run;
   const attempt = run.pass(request);
-  attempt.gateMs = call.elapsedMs - attempt.startMs;
+  if (run.enter) attempt.gateMs = call.elapsedMs - attempt.startMs;
   call.phase = 'headers';
   let response: Response;
   try {
-    response = await run.onion!(attempt, request, init);
+    response = await (run.onion ? run.onion(run, attempt, request, init) : run.fetch(request, init));
   } catch (error) {
     fail(run, attempt, error);
     throw error;
@@ -36,7 +28,7 @@ async function send(run: Run, request: Request, init: RequestInit): Promise<Resp
   attempt.status = response.status;
   attempt.headersMs = call.elapsedMs - attempt.startMs - attempt.gateMs;
   attempt.end();
-  if (run.judgeAnswer && !response.ok) await run.judgeAnswer(response, request);
+  if (run.judge && !response.ok) await run.judge.answer(response, request);
   return answer(run, response);
 }
 

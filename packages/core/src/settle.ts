@@ -8,10 +8,11 @@ export function settle(run: Run, outcome: CallOutcome, error?: unknown): void {
   const { call } = run;
   if (call.outcome) return;
   run.attempt?.end();
+  call.forget();
   call.durationMs = call.elapsedMs;
   call.outcome = outcome;
   if (outcome === 'failed') call.error = errorCode(error);
-  trace(error, call);
+  if (typeof error === 'object' && error !== null) trace(error, call);
   run.announce?.();
 }
 

@@ -1,5 +1,5 @@
 import { tapBody } from './body-tap.ts';
-import type { CallRecord } from './call.ts';
+import type { Call, CallRecord } from './call.ts';
 import { errorCode } from './classify.ts';
 import type { Place, Step } from './place.ts';
 import { hookResend } from './resend.ts';
@@ -16,26 +16,31 @@ export function settled<Options>(listener: Listener<Options>): Place<Options> {
   return { kind: 'settled', stage: 'settled', order: 0, engine, listener } as Place<Options>;
 }
 
-function engine(run: Run, steps: readonly Step[]): void {
-  const { call } = run;
-  run.announce = () => {
-    for (const { layer, place, options } of steps) {
-      try {
-        (place as unknown as { readonly listener: Listener<never> }).listener(call, options);
-      } catch (thrown) {
-        call.decide(layer, 'threw', `its settled() threw ${errorCode(thrown)}`);
-      }
+function engine(steps: readonly Step[]): (run: Run) => void {
+  return (run) => {
+    run.announce = () => announce(run.call, steps);
+    run.listen = (response) => listen(run, response);
+    hookResend(run);
+  };
+}
+
+function announce(call: Call, steps: readonly Step[]): void {
+  for (const { layer, place, options } of steps) {
+    try {
+      (place as unknown as { readonly listener: Listener<never> }).listener(call, options);
+    } catch (thrown) {
+      call.decide(layer, 'threw', `its settled() threw ${errorCode(thrown)}`);
     }
-  };
-  run.listen = (response) => {
-    const { attempt, answers } = run;
-    const startMs = call.elapsedMs;
-    return tapBody(response, (end, error) => {
-      // A hook has put another response in its place: this one is no end of the call.
-      if (answers !== run.answers) return;
-      if (attempt) attempt.bodyMs = call.elapsedMs - startMs;
-      settle(run, run.isAbort(error) ? 'aborted' : end, error);
-    });
-  };
-  hookResend(run);
+  }
+}
+
+function listen(run: Run, response: Response): Response {
+  const { call, attempt, answers } = run;
+  const startMs = call.elapsedMs;
+  return tapBody(response, (end, error) => {
+    // A hook has put another response in its place: this one is no end of the call.
+    if (answers !== run.answers) return;
+    if (attempt) attempt.bodyMs = call.elapsedMs - startMs;
+    settle(run, run.isAbort(error) ? 'aborted' : end, error);
+  });
 }

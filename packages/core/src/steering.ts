@@ -1,8 +1,14 @@
-import { HTTPError, isHTTPError, type NormalizedOptions, type RetryOptions } from 'ky';
+import {
+  HTTPError,
+  isHTTPError,
+  type NormalizedOptions,
+  type Options as KyOptions,
+  type RetryOptions,
+} from 'ky';
 import type { Call } from './call.ts';
 import { errorCode } from './classify.ts';
 import { readErrorData } from './error-data.ts';
-import type { Run } from './run.ts';
+import type { Judge, Run } from './run.ts';
 import { settleError, throws } from './settle.ts';
 
 /** What became of an attempt. */
@@ -34,11 +40,8 @@ export interface Decider {
 
 /** The methods ky retries by default. */
 const kyMethods: readonly string[] = ['get', 'put', 'head', 'delete', 'options', 'trace', 'query'];
-/** ky has no wildcard: these are the methods whose outcomes are brought before the layers. */
-const judgedMethods: readonly string[] = [...kyMethods, 'post', 'patch'];
-
 /** Steers ky's own retry loop: whether and when to send again is asked of the layers, everything else stays ky's. */
-export class Steering {
+export class Steering implements Judge {
   readonly #run: Run;
   readonly #deciders: readonly Decider[];
   /** What was judged last, and how: ky acts on it next. */
@@ -48,26 +51,18 @@ export class Steering {
   constructor(run: Run, deciders: readonly Decider[]) {
     this.#run = run;
     this.#deciders = deciders;
-  }
-
-  hook(): void {
-    const run = this.#run;
     const { ky, retry } = run;
-    run.judgeAnswer = (response, request) => this.#judgeAnswer(response, request);
-    run.judgeLate = (error) => this.#judgeLate(error);
-    const { methods = [] } = retry;
-    // What ky refuses is left for ky to refuse.
-    if (!Array.isArray(methods)) return;
     ky.retry = {
       ...retry,
       limit: run.limit,
-      methods: [...judgedMethods, ...methods, ...(ky.method ? [ky.method] : [])],
-      // ky would alter the wait of a verdict: what the user set is applied in `kyDelay`.
-      jitter: undefined,
-      backoffLimit: Infinity,
       shouldRetry: ({ error, retryCount }) => this.#shouldRetry(error, retryCount),
       delay: (retryCount) => this.#delay(retryCount),
     };
+    // ky would alter the wait of a verdict: what the user set is applied in `kyDelay`.
+    if (retry.jitter !== undefined) ky.retry.jitter = undefined;
+    if (retry.backoffLimit !== undefined) ky.retry.backoffLimit = Infinity;
+    const methods = judgedMethods(ky, retry);
+    if (methods) ky.retry.methods = methods;
   }
 
   async #shouldRetry(raised: Error, retryCount: number): Promise<boolean | undefined> {
@@ -147,7 +142,7 @@ export class Steering {
   }
 
   /** A status that ky would hand on is thrown into ky's loop only to be sent again; else the caller gets it unread. */
-  async #judgeAnswer(response: Response, request: Request): Promise<void> {
+  async answer(response: Response, request: Request): Promise<void> {
     const run = this.#run;
     if (response.type === 'opaque' || throws(run, response)) return;
     // Its options are replaced by ky's normalised ones before a hook sees them.
@@ -160,7 +155,7 @@ export class Steering {
   }
 
   /** ky throws without asking at the limit and for methods it does not list; the record says why all the same. */
-  async #judgeLate(raised: Error): Promise<void> {
+  async late(raised: Error): Promise<void> {
     const run = this.#run;
     const { call, attempt, retryCount, limit } = run;
     if (!attempt || this.#judged === raised || run.isAbort(raised)) return;
@@ -171,6 +166,18 @@ export class Steering {
       retryCount < limit ? `ky does not retry ${call.method}` : undefined,
     );
   }
+}
+
+/**
+ * The methods whose outcomes ky must bring before the layers, for it has no wildcard: the one that is used, and those a
+ * Request may bring. `undefined` where ky's own list does, or where ky will refuse what the user gave.
+ */
+function judgedMethods(
+  { method }: KyOptions,
+  { methods = kyMethods as string[] }: RetryOptions,
+): string[] | undefined {
+  if (!Array.isArray(methods) || (method && methods.includes(method))) return undefined;
+  return [...methods, ...(method ? [method] : [...kyMethods, 'post', 'patch'])];
 }
 
 /** The delay as ky computes it. */

@@ -29,16 +29,25 @@ export function verdict<Options>(definition: Judge<Options>): Place<Options> {
   return { ...definition, kind: 'verdict', stage: 'decide', order: 0, engine };
 }
 
-function engine(run: Run, steps: readonly Step[]): void {
-  const deciders: Decider[] = [];
-  for (const { layer, place, options } of steps) {
-    const { identify, decide } = place as unknown as Judge<never>;
-    if (decide) deciders.push({ layer, decide: (outcome) => decide(outcome, options) });
-    if (!identify) continue;
-    const others = run.identify;
-    run.identify = (error) =>
-      identify({ error, call: run.call, ky: run.ky }, options) ?? others?.(error) ?? error;
-  }
-  hookResend(run);
-  if (deciders.length > 0) new Steering(run, deciders).hook();
+function engine(steps: readonly Step[]): (run: Run) => void {
+  const judges = steps.map(({ layer, place, options }) => ({
+    layer,
+    ...(place as unknown as Judge<never>),
+    options,
+  }));
+  const deciders = judges.flatMap(({ layer, decide, options }): Decider[] =>
+    decide ? [{ layer, decide: (outcome) => decide(outcome, options) }] : [],
+  );
+  const identify = ({ call, ky }: Run, error: Error): Error => {
+    for (const { identify: own, options } of judges) {
+      const named = own?.({ error, call, ky }, options);
+      if (named) return named;
+    }
+    return error;
+  };
+  return (run) => {
+    run.identify = identify;
+    if (deciders.length > 0) run.judge = new Steering(run, deciders);
+    hookResend(run);
+  };
 }

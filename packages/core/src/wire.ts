@@ -32,13 +32,21 @@ export function wire<Options>(definition: Wire<Options>): Place<Options> {
   return { ...definition, kind: 'wire', order: stages.indexOf(definition.stage), engine };
 }
 
-function engine(run: Run, steps: readonly Step[]): void {
-  for (const { place, options } of steps.toReversed()) {
-    const { run: step } = place as unknown as Wire<never>;
-    const inner = run.onion!;
-    run.onion = (attempt, request, init) => {
-      const next: Next = (nextRequest = request, nextInit = init) => inner(attempt, nextRequest, nextInit);
-      return step({ call: run.call, attempt, request, init }, next, options);
-    };
-  }
+type Onion = NonNullable<Run['onion']>;
+
+function engine(steps: readonly Step[]): (run: Run) => void {
+  const onion = steps.reduceRight<Onion>(
+    (inner, { place, options }) => {
+      const { run: step } = place as unknown as Wire<never>;
+      return (run, attempt, request, init) => {
+        const next: Next = (nextRequest = request, nextInit = init) =>
+          inner(run, attempt, nextRequest, nextInit);
+        return step({ call: run.call, attempt, request, init }, next, options);
+      };
+    },
+    (run, _, request, init) => run.fetch(request, init),
+  );
+  return (run) => {
+    run.onion = onion;
+  };
 }

@@ -102,7 +102,7 @@ export function resolve(own: RetryOptions, ky: KyRetryOptions): ResolvedRetryOpt
   const { backoffLimit = Infinity, delay, jitter } = ky;
   const backoff = own.backoff ?? delay ?? retryDefaults.backoff;
   return {
-    limit: ky.limit === 0 ? 0 : (own.limit ?? ky.limit ?? retryDefaults.limit),
+    limit: limitOf(own, ky.limit),
     methods: own.methods ?? ky.methods ?? retryDefaults.methods,
     statusCodes: own.statusCodes ?? ky.statusCodes ?? retryDefaults.statusCodes,
     backoff: own.backoff ? backoff : (retryCount) => Math.min(backoffLimit, backoff(retryCount)),
@@ -112,6 +112,11 @@ export function resolve(own: RetryOptions, ky: KyRetryOptions): ResolvedRetryOpt
     onTimeout: ky.retryOnTimeout ?? true,
     heeds: (status) => ky.afterStatusCodes?.includes(status) ?? true,
   };
+}
+
+/** The limit in force: a `retry: 0` of ky's stays 0. */
+export function limitOf({ limit }: RetryOptions, kyLimit: number | undefined): number {
+  return kyLimit === 0 ? 0 : (limit ?? kyLimit ?? retryDefaults.limit);
 }
 
 function kyJitter(jitter: KyRetryOptions['jitter']): Jitter | undefined {

@@ -11,7 +11,7 @@ import { errorCode } from '@kyhooks/core/classify';
 import type { Options as KyOptions } from 'ky';
 import { isStream, mayHideStream } from './is-stream.ts';
 import { whyRetryable } from './why-retryable.ts';
-import { check, resolve, type ResolvedRetryOptions, type RetryOptions } from './options.ts';
+import { check, limitOf, resolve, type ResolvedRetryOptions, type RetryOptions } from './options.ts';
 import { serverPause } from './server-pause.ts';
 import { spread } from './jitter.ts';
 
@@ -52,9 +52,8 @@ export const retry: LayerFactory<RetryOptions> = /* @__PURE__ */ layer<RetryOpti
 
 function configure(ky: KyOptions, options: RetryOptions, call: Call): void {
   const own = typeof ky.retry === 'number' ? { limit: ky.retry } : ky.retry;
-  const { limit } = resolve(options, own ?? {});
   if (isStream(ky.body)) call.sendOnce = 'its body is a stream';
-  ky.retry = { ...own, limit: call.sendOnce ? 0 : limit };
+  ky.retry = { ...own, limit: call.sendOnce ? 0 : limitOf(options, own?.limit) };
 }
 
 async function decide(outcome: Outcome, options: RetryOptions): Promise<Verdict> {

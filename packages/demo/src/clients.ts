@@ -1,0 +1,55 @@
+import { type CallRecord, onSettled } from '@kyhooks/core';
+import { exponential, retry } from '@kyhooks/retry';
+import { timeout } from '@kyhooks/timeout';
+import ky, { type KyInstance } from 'ky';
+
+/** A client that the job is run with. */
+export interface Client {
+  readonly name: string;
+  /** How it is set, in words. */
+  readonly settings: string;
+  readonly api: KyInstance;
+}
+
+/** ky's own default of `timeout`. */
+const kyTimeout = 10_000;
+
+/** Bounds in milliseconds that fit the API. */
+export interface Bounds {
+  readonly attempt: number;
+  readonly total: number;
+  /** Wait before the first retry, before jitter. */
+  readonly backoff: number;
+}
+
+/** For the flaky API, which answers within 25 ms or not at all: a demo should not take minutes. */
+export const demoBounds: Bounds = { attempt: 400, total: 12_000, backoff: 100 };
+/** For an API of one's own: the toolkit's defaults. */
+export const defaultBounds: Bounds = { attempt: kyTimeout, total: 30_000, backoff: 300 };
+
+const limit = 5;
+
+/** ky as its README shows it, with the toolkit's attempt timeout. */
+export function plainKy({ attempt }: Bounds): Client {
+  const why = attempt === kyTimeout ? '' : ' as below, not 10 s, or each hang would take that long';
+  return {
+    name: 'plain ky',
+    settings: `ky's defaults: 2 retries; timeout ${attempt} ms${why}`,
+    api: ky.create({ timeout: attempt }),
+  };
+}
+
+/** ky with the toolkit; `onRecord` is given the record of each call. */
+export function kyWithToolkit(
+  { attempt, total, backoff }: Bounds,
+  onRecord: (record: CallRecord) => void,
+): Client {
+  return {
+    name: 'ky + kyhooks',
+    settings: `retry (${limit} retries, backoff from ${backoff} ms; a POST is not sent twice), timeout (attempt ${attempt} ms, total ${total} ms)`,
+    api: ky
+      .extend(retry({ limit, backoff: exponential({ base: backoff }) }))
+      .extend(timeout({ attempt, total }))
+      .extend(onSettled(onRecord)),
+  };
+}

@@ -1,0 +1,103 @@
+import type { CallRecord } from '@kyhooks/core';
+import { type Bounds, type Client, defaultBounds, demoBounds, kyWithToolkit, plainKy } from './clients.ts';
+import { MostEventful } from './eventful.ts';
+import { FlakyApi } from './flaky-api.ts';
+import { type Result, runJob, type Task } from './job.ts';
+import { Live } from './live.ts';
+import type { Options } from './options.ts';
+import type { Progress } from './progress.ts';
+import { type Summary, summarize } from './summary.ts';
+import { createInvoices, readTarget, readUsers } from './tasks.ts';
+
+/** What the demo found. */
+export interface Comparison {
+  /** Of each client that was begun with. */
+  readonly summaries: readonly Summary[];
+  /** The toolkit's most eventful call. */
+  readonly record: CallRecord | undefined;
+}
+
+/** The calls of one client. */
+interface Plan {
+  readonly users: readonly Task[];
+  readonly invoices: readonly Task[];
+  readonly bounds: Bounds;
+}
+
+/** Does the same job with each client in turn, on the same script. */
+export async function compare(
+  options: Options,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  if (options.target !== undefined) {
+    const users = readTarget(options.target, options.users);
+    return runClients({ users, invoices: [], bounds: defaultBounds }, undefined, options, progress, signal);
+  }
+  const { seed, faults } = options;
+  const server = await FlakyApi.start({ seed, faults });
+  try {
+    const users = readUsers(server.url, options.users);
+    const invoices = createInvoices(server.url, options.invoices);
+    return await runClients({ users, invoices, bounds: demoBounds }, server, options, progress, signal);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function runClients(
+  plan: Plan,
+  server: FlakyApi | undefined,
+  { concurrency }: Options,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const eventful = new MostEventful();
+  const summaries: Summary[] = [];
+  for (const client of [plainKy(plan.bounds), kyWithToolkit(plan.bounds, eventful.see)]) {
+    if (signal.aborted) break;
+    const run = (part: string, tasks: readonly Task[]): Promise<Result[]> =>
+      watched(progress, signal, new Live(`${client.name}, ${part}`, tasks.length), (live) =>
+        runJob(client, tasks, concurrency, live, signal),
+      );
+    summaries.push(await runClient(client, plan, run, server));
+  }
+  return { summaries, record: eventful.record };
+}
+
+async function runClient(
+  { name, settings }: Client,
+  plan: Plan,
+  run: (part: string, tasks: readonly Task[]) => Promise<Result[]>,
+  server: FlakyApi | undefined,
+): Promise<Summary> {
+  const start = performance.now();
+  const users = await run('users', plan.users);
+  const invoices = await run('invoices', plan.invoices);
+  const elapsedMs = performance.now() - start;
+  const stats = await server?.takeStats();
+  return summarize({
+    client: name,
+    settings,
+    planned: { users: plan.users.length, invoices: plan.invoices.length },
+    users,
+    invoices,
+    elapsedMs,
+    ...(stats && { server: stats }),
+  });
+}
+
+async function watched<Value>(
+  progress: Progress,
+  signal: AbortSignal,
+  live: Live,
+  job: (live: Live) => Promise<Value>,
+): Promise<Value> {
+  if (live.total === 0 || signal.aborted) return job(live);
+  const end = progress(live);
+  try {
+    return await job(live);
+  } finally {
+    end();
+  }
+}

@@ -1,0 +1,57 @@
+import type { Options as KyOptions } from 'ky';
+import pMap, { pMapSkip } from 'p-map';
+import type { Client } from './clients.ts';
+import { whyFailed } from './why-failed.ts';
+import { type JobListener, type ResultKind, WireWatch } from './wire-watch.ts';
+
+/** One call of a job: `send` makes it, `isRight` judges what it gave. */
+export interface Task {
+  /** What it is about, such as `INV-0007`. */
+  readonly subject: string;
+  readonly send: (api: Client['api'], options: KyOptions) => Promise<unknown>;
+  readonly isRight: (answer: unknown) => boolean;
+}
+
+export interface Result {
+  readonly subject: string;
+  readonly kind: ResultKind;
+  /** Why it failed, in words. */
+  readonly reason?: string;
+  readonly durationMs: number;
+  /** Requests sent. */
+  readonly attempts: number;
+}
+
+/** Runs the tasks with bounded fan-out. An abort ends the calls in flight and starts no more. */
+export function runJob(
+  client: Client,
+  tasks: readonly Task[],
+  concurrency: number,
+  listener: JobListener,
+  signal: AbortSignal,
+): Promise<Result[]> {
+  return pMap(tasks, (task) => (signal.aborted ? pMapSkip : runTask(client, task, listener, signal)), {
+    concurrency,
+  });
+}
+
+async function runTask(
+  { api }: Client,
+  { subject, send, isRight }: Task,
+  listener: JobListener,
+  signal: AbortSignal,
+): Promise<Result> {
+  const watch = new WireWatch(listener);
+  const start = performance.now();
+  const end = (kind: ResultKind, reason?: string): Result => {
+    watch.end(kind);
+    const durationMs = performance.now() - start;
+    return { subject, kind, durationMs, attempts: watch.attempts, ...(reason !== undefined && { reason }) };
+  };
+  try {
+    const answer = await send(api, { signal, fetch: watch.fetch });
+    return end(isRight(answer) ? 'right' : 'wrong');
+  } catch (error) {
+    return signal.aborted ? end('interrupted') : end('failed', whyFailed(error, watch.answered));
+  }
+}

@@ -1,0 +1,46 @@
+import { CommanderError } from 'commander';
+import { compare } from './compare.ts';
+import { type Options, parseOptions, UsageError } from './options.ts';
+import { noProgress, progressOn } from './progress.ts';
+import { announcement, jsonReport, textReport } from './report.ts';
+
+const exitCodes = { usage: 2, interrupted: 130 };
+
+const options = readOptions();
+if (options) await run(options);
+
+function readOptions(): Options | undefined {
+  try {
+    return parseOptions(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof CommanderError || error instanceof UsageError)) throw error;
+    if (error instanceof CommanderError && error.exitCode === 0) return undefined; // --help
+    process.stderr.write(`${error.message}\nAll options: npm run demo -- --help\n`);
+    process.exitCode = exitCodes.usage;
+    return undefined;
+  }
+}
+
+async function run(settings: Options): Promise<void> {
+  const { json } = settings;
+  const { stdout } = process;
+  const signal = interruptSignal();
+  if (!json) stdout.write(announcement(settings));
+  const found = await compare(settings, json ? noProgress : progressOn(stdout), signal);
+  const report = json ? jsonReport(settings, found, signal.aborted) : textReport(found, signal.aborted);
+  if (signal.aborted) process.exitCode = exitCodes.interrupted;
+  // Sockets kept alive would hold the process for seconds.
+  stdout.write(report, () => process.exit());
+}
+
+/** Aborts at Ctrl-C. One that comes later than the report should have ends the process. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  let abortedAt = 0;
+  process.on('SIGINT', () => {
+    if (!controller.signal.aborted) abortedAt = performance.now();
+    else if (performance.now() - abortedAt > 1000) process.exit(exitCodes.interrupted);
+    controller.abort();
+  });
+  return controller.signal;
+}

@@ -1,0 +1,34 @@
+import pc from 'picocolors';
+import type { Comparison } from './compare.ts';
+import type { Options } from './options.ts';
+import { table } from './table.ts';
+import { waterfall } from './waterfall.ts';
+
+/** What is about to be done, in text. */
+export function announcement({ seed, users, invoices, faults, concurrency, target }: Options): string {
+  const job =
+    target === undefined ? `${users} users to read, ${invoices} invoices to create` : `${users} reads`;
+  const api = target ?? `a flaky API (faults "${faults}", seed ${seed})`;
+  return `${job}, ${concurrency} at a time, on ${api}\n`;
+}
+
+/** What was found, in text. */
+export function textReport({ summaries, record }: Comparison, interrupted: boolean): string {
+  const parts: string[] = [];
+  if (interrupted) parts.push(pc.yellow('Interrupted: this is what was finished.'));
+  if (summaries.length > 0) {
+    parts.push(table(summaries));
+    parts.push(summaries.map(({ client, settings }) => `${client}: ${settings}`).join('\n'));
+  }
+  if (record) parts.push(`${pc.bold('The most eventful call with the toolkit')}\n${waterfall(record)}`);
+  return `\n${parts.join('\n\n')}\n`;
+}
+
+/** What was found, for programs. */
+export function jsonReport(
+  options: Options,
+  { summaries, record }: Comparison,
+  interrupted: boolean,
+): string {
+  return `${JSON.stringify({ options, interrupted, runs: summaries, record: record ?? null }, null, 2)}\n`;
+}

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { FlakyApi } from '../src/flaky-api.ts';
+import type { Summary } from '../src/summary.ts';
+
+const entry = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Report {
+  readonly interrupted: boolean;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly runs: readonly Summary[];
+  readonly record: { readonly attempts: readonly unknown[]; readonly outcome: string } | null;
+}
+
+/** Runs the demo; sends it Ctrl-C when its output says so. */
+function demo(args: readonly string[], interruptAt?: (stdout: string) => boolean): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    let interrupted = false;
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (!interrupted && interruptAt?.(stdout)) interrupted = child.kill('SIGINT');
+    });
+    child.on('error', reject).on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const report = ({ stdout }: Ended): Report => JSON.parse(stdout) as Report;
+
+describe('the demo', () => {
+  test(
+    'runs both clients on the same script, and the toolkit gets further',
+    { timeout: 60_000 },
+    async () => {
+      const ended = await demo(['--users', '60', '--invoices', '20', '--json', '--seed', '1']);
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      const { interrupted, options, runs, record } = report(ended);
+      expect(interrupted).toBe(false);
+      expect(options).toMatchObject({ users: 60, invoices: 20, seed: 1, faults: 'mixed' });
+      const [plain, toolkit] = runs;
+      expect(runs).toHaveLength(2);
+      expect(toolkit!.server!.servedFirst).toEqual(plain!.server!.servedFirst);
+      expect(Object.keys(plain!.server!.servedFirst).length).toBeGreaterThan(3);
+      expect(toolkit!.users.right).toBeGreaterThan(plain!.users.right);
+      expect(toolkit!.invoices.right).toBeGreaterThanOrEqual(plain!.invoices.right);
+      expect(toolkit!.server!.duplicateWrites).toBe(0);
+      for (const { users, invoices, requests, latencyMs, server } of runs) {
+        expect(users.right + users.wrong + users.failed).toBe(60);
+        expect(invoices.right + invoices.wrong + invoices.failed).toBe(20);
+        expect(server!.byMethod['POST']).toBe(20);
+        expect(requests).toBeGreaterThanOrEqual(80);
+        expect(latencyMs!.p50).toBeLessThanOrEqual(latencyMs!.p99);
+      }
+      expect(record!.attempts.length).toBeGreaterThan(2);
+    },
+  );
+
+  test('gets everything right from an API without faults, and prints table and waterfall', async () => {
+    const { code, stdout, stderr } = await demo('--users 20 --invoices 5 --faults none'.split(' '));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/plain ky, users: 20\/20/);
+    expect(stdout).toMatch(/users: right answers +│ 20 of 20 \(100\.0 %\) │ 20 of 20 \(100\.0 %\)/);
+    expect(stdout).toMatch(/GET http:\/\/127\.0\.0\.1:\d+\/users\/\d+: 1 attempts? in/);
+  });
+
+  test('reports what was finished when it is interrupted, and exits with 130', async () => {
+    const inFirst = await demo([], (stdout) => stdout.includes('plain ky, users'));
+    expect(inFirst).toMatchObject({ code: 130, stderr: '' });
+    expect(inFirst.stdout).toContain('Interrupted: this is what was finished.');
+    expect(inFirst.stdout).toMatch(/interrupted or not begun +│ [1-9]/);
+    expect(inFirst.stdout).toMatch(/requests the server got +│ [1-9]/);
+  });
+
+  test('stops at once, before its pauses are over', async () => {
+    let interruptedAt = 0;
+    const ended = await demo(['--users', '200', '--faults', 'storm'], (stdout) => {
+      if (interruptedAt === 0 && stdout.includes('plain ky, users')) interruptedAt = performance.now();
+      return interruptedAt > 0;
+    });
+    expect(ended.code).toBe(130);
+    expect(performance.now() - interruptedAt).toBeLessThan(900);
+  });
+
+  test.each([
+    [['--users', '0', '--faults', 'x'], /--users must be .*\n.*--faults must be one of/],
+    [['--sed', '1'], /unknown option '--sed'\n\(Did you mean --seed\?\)/],
+    [['--target', 'http://host/'], /--target must contain \{id\}/],
+  ])('explains bad options and exits with 2: %j', async (args, message) => {
+    const { code, stdout, stderr } = await demo(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  test('shows its options and exits with 0', async () => {
+    const { code, stdout } = await demo(['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('--concurrency <count>');
+  });
+
+  test('reads from an API of one’s own', async () => {
+    const server = await FlakyApi.start({ seed: 3, faults: 'drift' });
+    try {
+      const ended = await demo(['--target', `${server.url}/users/{id}`, '--users', '40', '--json']);
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      const { runs } = report(ended);
+      for (const { users, invoices, requests, server: counts } of runs) {
+        expect(users.right).toBeGreaterThan(30);
+        expect(users.right + users.failed).toBe(40);
+        expect(invoices.planned).toBe(0);
+        expect(requests).toBe(40);
+        expect(counts).toBeUndefined();
+      }
+      expect((await server.takeStats()).byMethod).toEqual({ GET: 80 });
+    } finally {
+      await server.stop();
+    }
+  });
+});

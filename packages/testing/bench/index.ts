@@ -1,0 +1,39 @@
+import { gate, layer, verdict, wire } from '@kyhooks/core';
+import { retry } from '@kyhooks/retry';
+import { timeout } from '@kyhooks/timeout';
+import ky, { type KyInstance } from 'ky';
+import { compare, type Contender } from './compare.ts';
+
+/**
+ * What a call costs beside plain ky, in memory: `fetch` answers at once. Contenders take turns, so that the machine's
+ * moods hit them alike; read the ratios, not the times.
+ */
+const url = 'https://api.test/users/1';
+const headers = { 'content-type': 'application/json' };
+const fetch = async (): Promise<Response> => new Response('{"id":1}', { headers });
+const plain = ky.create({ fetch });
+
+/** Layers that only pass by: what core itself costs. */
+const empty = layer({ name: 'empty' });
+const atGate = layer({ name: 'atGate', places: [gate({ stage: 'guard', run: () => undefined })] });
+const onWire = layer({ name: 'onWire', places: [wire({ stage: 'observe', run: (_, next) => next() })] });
+const atVerdict = layer({ name: 'atVerdict', places: [verdict({ decide: () => undefined })] });
+
+const resilient = plain.extend(retry()).extend(timeout());
+const instances: Readonly<Record<string, KyInstance>> = {
+  'plain ky': plain,
+  'core, one empty layer': plain.extend(empty()),
+  'core, retry, timeout': resilient,
+  '  and a layer on the wire': resilient.extend(onWire()),
+  '  and a layer at the verdict': resilient.extend(atVerdict()),
+  '  and a layer at the gate': resilient.extend(atGate()),
+};
+
+const contenders = (call: (api: KyInstance) => Promise<unknown>): Contender[] =>
+  Object.entries(instances).map(([name, api]) => ({ name, run: () => call(api) }));
+
+await compare('await api.get(url).json()', contenders((api) => api.get(url).json()));
+await compare(
+  'await api.get(url), the body left unread',
+  contenders((api) => api.get(url)),
+);
