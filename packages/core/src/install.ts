@@ -1,12 +1,14 @@
-import type {
-  AfterResponseHook,
-  BeforeErrorHook,
-  BeforeErrorState,
-  BeforeRequestHook,
-  Hooks,
-  InitHook,
-  Options as KyOptions,
+import {
+  type AfterResponseHook,
+  type BeforeErrorHook,
+  type BeforeErrorState,
+  type BeforeRequestHook,
+  type Hooks,
+  type InitHook,
+  isHTTPError,
+  type Options as KyOptions,
 } from 'ky';
+import { errorCode } from './classify.ts';
 import { isLayerKey, pipelineOf } from './pipeline.ts';
 import { Run } from './run.ts';
 import { hookSend } from './send.ts';
@@ -76,6 +78,8 @@ function hookErrors(run: Run, users: readonly BeforeErrorHook[]): void {
   run.beforeError = async (state: BeforeErrorState) => {
     let error = run.name(state.error);
     if (run.call.phase === 'headers') run.fail(run.attempt, error);
+    // The headers came; what failed is the body.
+    if (run.call.phase === 'body' && run.attempt && !isHTTPError(error)) run.attempt.error = errorCode(error);
     try {
       await run.judge?.late(state.error);
       for (const hook of users) {

@@ -18,7 +18,9 @@ export async function compare(title: string, contenders: readonly Contender[]): 
       if (round >= warmUpRounds) times[index]!.push(microseconds);
     }
   }
-  console.log(`\n${title}: ${rounds} rounds of ${callsPerRound} calls each, in turns, Node ${process.version}`);
+  console.log(
+    `\n${title}: ${rounds} rounds of ${callsPerRound} calls each, in turns, Node ${process.version}`,
+  );
   console.log(row('', 'ratio', '(25 % to 75 %)', 'µs per call', 'heap per call'));
   for (const [index, { name, run }] of contenders.entries()) {
     // Pair by pair: both halves of a pair met the machine in the same mood.
@@ -26,7 +28,9 @@ export async function compare(title: string, contenders: readonly Contender[]): 
     const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share).toFixed(2));
     const kilobytes = (await heapPerCall(run)) / 1000;
     const microseconds = quantile(times[index]!, 0.5);
-    console.log(row(name, middle!, `(${low!} to ${high!})`, microseconds.toFixed(1), `${kilobytes.toFixed(1)} kB`));
+    console.log(
+      row(name, middle!, `(${low!} to ${high!})`, microseconds.toFixed(1), `${kilobytes.toFixed(1)} kB`),
+    );
   }
 }
 

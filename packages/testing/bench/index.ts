@@ -32,7 +32,10 @@ const instances: Readonly<Record<string, KyInstance>> = {
 const contenders = (call: (api: KyInstance) => Promise<unknown>): Contender[] =>
   Object.entries(instances).map(([name, api]) => ({ name, run: () => call(api) }));
 
-await compare('await api.get(url).json()', contenders((api) => api.get(url).json()));
+await compare(
+  'await api.get(url).json()',
+  contenders((api) => api.get(url).json()),
+);
 await compare(
   'await api.get(url), the body left unread',
   contenders((api) => api.get(url)),
