@@ -1,5 +1,6 @@
 // Measures what each package costs a bundle: minified by esbuild, brotli. The limits are in package.json.
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
 interface Entry {
@@ -38,3 +39,25 @@ for (const [name = '', size = '', limit = '', verdict = ''] of rows) {
   console.log(cells.join('  ').trimEnd());
 }
 process.exitCode = status ?? 1;
+
+// The READMEs show the same figures: the root's in a row for each package, a package's own between its marks.
+const write = process.argv.includes('--write');
+for (const { name, size } of entries) {
+  const [folder = ''] = name.split(' ');
+  showSize('README.md', new RegExp(`(\\[\`@kyhooks/${folder}\`\\].*\\| )[\\d.]+ kB`), size);
+  showSize(`packages/${folder}/README.md`, new RegExp(`(<!-- size ${name} -->)[^<]*`), size);
+}
+
+function showSize(file: string, figure: RegExp, size: number): void {
+  const path = new URL(`../${file}`, import.meta.url);
+  const text = readFileSync(path, 'utf8');
+  if (!figure.test(text)) throw new Error(`${file} shows no size for ${figure}`);
+  const updated = text.replace(figure, `$1${kilobytes(size)}`);
+  if (updated === text) return;
+  if (write) {
+    writeFileSync(path, updated);
+    return;
+  }
+  console.log(`${file} shows another size; write this one by: npm run size -- --write`);
+  process.exitCode = 1;
+}

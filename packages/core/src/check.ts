@@ -100,6 +100,7 @@ export function either(...allowed: readonly Rule[]): Rule {
 /** A value as messages show it: short, with its kind where that is not plain to see. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (Array.isArray(value) && value.length <= 8) return `[${value.map(show).join(', ')}]`;
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);
   return kind(value);

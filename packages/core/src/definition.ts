@@ -15,6 +15,8 @@ export interface LayerDefinition<Options extends object> {
   readonly configure?: (ky: KyOptions, options: Options, call: Call) => void;
   /** Made by `gate()`, `wire()`, `verdict()` and `settled()`. */
   readonly places?: readonly Place<Options>[];
+  /** The options with what holds where one was not given, as `explain()` shows them. */
+  readonly inForce?: (options: Options, ky: KyOptions) => object;
   /** What `explain()` should warn of. */
   readonly warnings?: (options: Options, ky: KyOptions) => readonly string[];
 }

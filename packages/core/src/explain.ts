@@ -9,7 +9,7 @@ export interface Explanation {
   readonly layers: readonly {
     readonly name: string;
     readonly stages: readonly string[];
-    readonly options: object;
+    readonly options: Readonly<Record<string, string>>;
   }[];
   readonly warnings: readonly string[];
   /** All of it as text, stage by stage. */
@@ -28,7 +28,7 @@ export function explain(api: KyInstance, options: KyOptions = {}): Explanation {
   const layers = installed.layers.map((one) => ({
     name: one.layer.name,
     stages: stagesOf(one),
-    options: shownOptions(one),
+    options: shownOptions(one, merged),
   }));
   const warnings = installed.layers.flatMap(({ layer, options: own }) => layer.warnings?.(own, merged) ?? []);
   if (Object.keys(merged).some(isLayerKey) && !merged.hooks?.init?.includes(install)) {
@@ -43,19 +43,21 @@ function stagesOf({ layer: { places = [] } }: Installed): string[] {
   return places.map(({ kind, stage }) => (kind === stage ? kind : `${kind}: ${stage}`));
 }
 
-function shownOptions({ layer: { check }, options }: Installed): object {
-  const shown = Object.entries(options as object).map(([name, value]) => [
-    name,
-    check?.isSecret(name) ? '<hidden>' : show(value),
-  ]);
-  return Object.fromEntries(shown);
+function shownOptions(
+  { layer: { check, inForce }, options }: Installed,
+  ky: KyOptions,
+): Record<string, string> {
+  const inWords = Object.entries(inForce?.(options, ky) ?? (options as object))
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]): [string, string] => [name, check?.isSecret(name) ? '<hidden>' : show(value)]);
+  return Object.fromEntries(inWords);
 }
 
 function print(layers: Explanation['layers'], warnings: readonly string[]): string {
-  const lines = layers.map(({ name, stages, options }) => {
-    const given = Object.entries(options).map(([option, value]) => `${option}: ${value}`);
-    return `${name} (${stages.join(', ')})${given.length ? ` { ${given.join(', ')} }` : ''}`;
-  });
+  const lines = layers.flatMap(({ name, stages, options }) => [
+    `${name} (${stages.join(', ')})`,
+    ...Object.entries(options).map(([option, value]) => `  ${option}: ${value}`),
+  ]);
   return [
     ...(lines.length ? lines : ['no layers']),
     ...warnings.map((warning) => `warning: ${warning}`),

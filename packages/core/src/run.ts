@@ -141,7 +141,7 @@ export class Run {
 }
 
 /** ky's `retry` in its long form. What ky refuses is left to ky to refuse. */
-function retryOptions({ retry }: KyOptions): RetryOptions {
+export function retryOptions({ retry }: KyOptions): RetryOptions {
   if (typeof retry === 'number') return { limit: retry };
   return typeof retry === 'object' && retry !== null ? retry : {};
 }

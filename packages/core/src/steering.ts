@@ -8,7 +8,7 @@ import {
 import type { Call } from './call.ts';
 import { errorCode } from './classify.ts';
 import { readErrorData } from './error-data.ts';
-import type { Judge, Run } from './run.ts';
+import { type Judge, retryOptions, type Run } from './run.ts';
 import { settleError, throws } from './settle.ts';
 
 /** What became of an attempt. */
@@ -52,16 +52,16 @@ export class Steering implements Judge {
     this.#run = run;
     this.#deciders = deciders;
     const { ky, retry } = run;
+    const set = retryOptions(ky);
     ky.retry = {
-      ...retry,
-      limit: run.limit,
+      ...set,
       shouldRetry: ({ error, retryCount }) => this.#shouldRetry(error, retryCount),
       delay: (retryCount) => this.#delay(retryCount),
     };
     // ky would alter the wait of a verdict: what the user set is applied in `kyDelay`.
     if (retry.jitter !== undefined) ky.retry.jitter = undefined;
     if (retry.backoffLimit !== undefined) ky.retry.backoffLimit = Infinity;
-    const methods = judgedMethods(ky, retry);
+    const methods = judgedMethods(ky, set);
     if (methods) ky.retry.methods = methods;
   }
 

@@ -13,6 +13,8 @@ export function trace(outcome: object, call: Call): void {
  * The record of the call that gave this response or error; `undefined` for anything else, and for calls without a
  * layer. The record lives on while the call does: the body's times come after the headers.
  *
+ * Where several calls were aborted with one reason, the reason gives the last of them.
+ *
  * ky answers with a response of its own under `onDownloadProgress`; use `onSettled` there.
  */
 export function traceOf(responseOrError: unknown): CallRecord | undefined {

@@ -76,7 +76,7 @@ test('every fault is reported at once: option, rule, value', () => {
     'wait must be a number of milliseconds from 0 to 2147483647, got NaN',
     'limit must be a whole number from 0 to 5, got 1.5',
     'mode must be one of "a", "b", got "c"',
-    'names must be an array, each member a string that is not empty, got an array of 2',
+    'names must be an array, each member a string that is not empty, got ["x", ""]',
     'done must be a function, got 5',
     'bound must be a number of milliseconds from 1 to 2147483647 or one of false, got true',
     'wiat is not an option (known: wait, limit, mode, names, done, bound, token), got an object',

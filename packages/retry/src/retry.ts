@@ -48,12 +48,22 @@ export const retry: LayerFactory<RetryOptions> = /* @__PURE__ */ layer<RetryOpti
     }),
     verdict({ decide }),
   ],
+  inForce: (options, { retry: own }) => {
+    const {
+      onTimeout: _,
+      heeds: __,
+      ...resolved
+    } = resolve(options, typeof own === 'number' ? { limit: own } : (own ?? {}));
+    return resolved;
+  },
 });
 
 function configure(ky: KyOptions, options: RetryOptions, call: Call): void {
   const own = typeof ky.retry === 'number' ? { limit: ky.retry } : ky.retry;
   if (isStream(ky.body)) call.sendOnce = 'its body is a stream';
   ky.retry = { ...own, limit: call.sendOnce ? 0 : limitOf(options, own?.limit) };
+  // ky must ask about these, also where one comes inside a Request.
+  if (options.methods) ky.retry.methods = [...options.methods];
 }
 
 async function decide(outcome: Outcome, options: RetryOptions): Promise<Verdict> {

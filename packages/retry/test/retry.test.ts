@@ -164,8 +164,11 @@ describe('methods', () => {
     expect((await pending).status).toBe(201);
   });
 
-  test('a method of its own kind is where it is named', async () => {
-    const pending = client({ ...plainWait, methods: ['PURGE'] })('a', { method: 'PURGE' });
+  test.each([
+    ['by an option', (api: KyInstance) => api('a', { method: 'PURGE' })],
+    ['by a Request', (api: KyInstance) => api(new Request('https://api.test/a', { method: 'PURGE' }))],
+  ])('a method of its own kind, %s, is where it is named', async (_, call) => {
+    const pending = call(client({ ...plainWait, methods: ['PURGE'] }));
     await (await wire.expect('PURGE /a')).respond(503);
     await clock.advance(300);
     await (await wire.expect('PURGE /a')).respond(200);

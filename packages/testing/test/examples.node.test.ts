@@ -125,11 +125,15 @@ describe('passes as a test', () => {
     test(`${document}:${line}`, { timeout: 60_000 }, () => {
       // The marks of this run would make the other one report to it.
       const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
-      const { stdout, stderr, status } = spawnSync(process.execPath, ['--test', '--test-isolation=none', file], {
-        encoding: 'utf8',
-        env,
-        timeout: 30_000,
-      });
+      const { stdout, stderr, status } = spawnSync(
+        process.execPath,
+        ['--test', '--test-isolation=none', file],
+        {
+          encoding: 'utf8',
+          env,
+          timeout: 30_000,
+        },
+      );
       expect(status, stdout + stderr).toBe(0);
       expect(stdout).toMatch(/pass [1-9]/);
     });

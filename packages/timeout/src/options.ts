@@ -1,3 +1,4 @@
+import type { Options as KyOptions } from 'ky';
 import { type Check, duration, either, oneOf, rules, type Fault } from '@kyhooks/core';
 
 /** Options of `timeout()`. What is not given is taken from ky's own `timeout` and `totalTimeout`, then from {@link timeoutDefaults}. */
@@ -39,4 +40,12 @@ export const check: Check<TimeoutOptions> = /* @__PURE__ */ rules<TimeoutOptions
 /** Whether one bound lets the other never hold. */
 export function exceeds(attempt: number | false | undefined, total: number | false | undefined): boolean {
   return typeof attempt === 'number' && typeof total === 'number' && attempt > total;
+}
+
+/** The bounds in force for one call: ours, else ky's own, else the defaults. */
+export function resolve({ attempt, total }: TimeoutOptions, ky: KyOptions): Required<TimeoutOptions> {
+  return {
+    attempt: attempt ?? ky.timeout ?? timeoutDefaults.attempt,
+    total: total ?? ky.totalTimeout ?? timeoutDefaults.total,
+  };
 }

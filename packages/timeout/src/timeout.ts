@@ -2,17 +2,20 @@ import { type Failure, layer, type Outcome, verdict, type Verdict } from '@kyhoo
 import { parseRetryAfter } from '@kyhooks/core/server-timing';
 import { isKyError, isTimeoutError, type Options as KyOptions } from 'ky';
 import { AttemptTimeoutError, TotalTimeoutError } from './errors.ts';
-import { check, exceeds, timeoutDefaults, type TimeoutOptions } from './options.ts';
+import { check, exceeds, resolve, type TimeoutOptions } from './options.ts';
 
 const timeoutLayer = /* @__PURE__ */ layer<TimeoutOptions>({
   name: 'timeout',
   check,
   configure,
   places: [verdict({ identify, decide })],
-  warnings: ({ attempt, total }) =>
-    exceeds(attempt, total)
+  inForce: resolve,
+  warnings: (options, ky) => {
+    const { attempt, total } = resolve(options, ky);
+    return exceeds(attempt, total)
       ? [`timeout: attempt (${attempt}) is above total (${total}) and never holds`]
-      : [],
+      : [];
+  },
 });
 
 /**
@@ -36,9 +39,10 @@ export function timeout(options: TimeoutOptions | false = {}): KyOptions {
   return timeoutLayer(options === false ? { attempt: false, total: false } : options);
 }
 
-function configure(ky: KyOptions, { attempt, total }: TimeoutOptions): void {
-  ky.timeout = attempt ?? ky.timeout ?? timeoutDefaults.attempt;
-  ky.totalTimeout = total ?? ky.totalTimeout ?? timeoutDefaults.total;
+function configure(ky: KyOptions, options: TimeoutOptions): void {
+  const { attempt, total } = resolve(options, ky);
+  ky.timeout = attempt;
+  ky.totalTimeout = total;
 }
 
 /** ky's timeout in our words: the bound that was met, and where the call stood. */
