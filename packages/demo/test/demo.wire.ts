@@ -22,7 +22,11 @@ interface Report {
 /** Runs the demo; sends it Ctrl-C when its output says so. */
 function demo(args: readonly string[], interruptAt?: (stdout: string) => boolean): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [entry, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // In CI colours are on, also where the output is no terminal.
+      env: { ...process.env, NO_COLOR: '1' },
+    });
     let stdout = '';
     let stderr = '';
     let interrupted = false;
