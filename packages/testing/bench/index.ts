@@ -1,7 +1,7 @@
 import { gate, layer, verdict, wire } from '@kyhooks/core';
 import { retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
-import ky, { type KyInstance } from 'ky';
+import ky, { type KyInstance, type Options } from 'ky';
 import { compare, type Contender } from './compare.ts';
 
 /**
@@ -19,9 +19,13 @@ const atGate = layer({ name: 'atGate', places: [gate({ stage: 'guard', run: () =
 const onWire = layer({ name: 'onWire', places: [wire({ stage: 'observe', run: (_, next) => next() })] });
 const atVerdict = layer({ name: 'atVerdict', places: [verdict({ decide: () => undefined })] });
 
+/** What ky itself takes for two more options and two init hooks, which do nothing here. */
+const fragment = (name: string): Options => ({ [name]: [{}], hooks: { init: [() => undefined] } });
+
 const resilient = plain.extend(retry()).extend(timeout());
 const instances: Readonly<Record<string, KyInstance>> = {
   'plain ky': plain,
+  'plain ky, two inert fragments': plain.extend(fragment('one')).extend(fragment('two')),
   'core, one empty layer': plain.extend(empty()),
   'core, retry, timeout': resilient,
   '  and a layer on the wire': resilient.extend(onWire()),
