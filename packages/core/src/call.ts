@@ -191,6 +191,12 @@ export class Attempt implements AttemptRecord {
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    for (const release of this.#deferred?.reverse() ?? []) release();
+    for (const release of this.#deferred?.reverse() ?? []) {
+      try {
+        release();
+      } catch {
+        // A release that throws must not keep the others from running.
+      }
+    }
   }
 }

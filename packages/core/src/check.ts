@@ -84,6 +84,7 @@ export const text: Rule = {
 /** An array whose every member keeps the rule. */
 export function listOf(member: Rule): Rule {
   return {
+    ...secretIf(member),
     text: `an array, each member ${member.text}`,
     test: (value) => Array.isArray(value) && value.every((one) => member.test(one)),
   };
@@ -92,9 +93,14 @@ export function listOf(member: Rule): Rule {
 /** Whatever one of the rules allows. */
 export function either(...allowed: readonly Rule[]): Rule {
   return {
+    ...secretIf(...allowed),
     text: allowed.map((rule) => rule.text).join(' or '),
     test: (value) => allowed.some((rule) => rule.test(value)),
   };
+}
+
+function secretIf(...parts: readonly Rule[]): { readonly secret?: true } {
+  return parts.some((rule) => rule.secret) ? { secret: true } : {};
 }
 
 /** A value as messages show it: short, with its kind where that is not plain to see. */

@@ -2,7 +2,8 @@ import ky, { type Options as KyOptions } from 'ky';
 
 /**
  * Makes one fragment of several, ordinary ky options among them, merged as ky merges: hooks are appended, headers
- * merged, and the same layer twice is refined. Spreading would let the last `hooks` and the last refinement win.
+ * merged, and the same layer twice is refined. What removes something, such as a header set to `undefined`, removes it
+ * from the fragments before it; of what the instance has it knows nothing. Spreading would let the last `hooks` and the last refinement win.
  *
  * @example
  * ```ts

@@ -66,7 +66,7 @@ async function pass(
 ): Promise<Response | void> {
   const { call } = run;
   const attempt = run.pass(request);
-  const { signal, release } = signalOf(call, request, first);
+  const { signal, release } = signalOf(run, request, first);
   try {
     for (const { stage, run: step, options } of gates) {
       if (stage === 'prepare' && !first) continue;
@@ -79,7 +79,7 @@ async function pass(
       signal.throwIfAborted();
     }
   } catch (error) {
-    fail(run, attempt, error);
+    fail(run, attempt, error, true);
     throw error;
   } finally {
     release?.();
@@ -95,13 +95,15 @@ interface PassSignal {
 
 /**
  * The request's own signal, which ky aborts for the caller and when the time is up. Behind a timeout it stays aborted
- * until ky sends again: such a pass follows the caller and the deadline by itself. (A caller's signal inside a Request
- * cannot be seen then; ky heeds it when it sends.)
+ * until ky sends again, and a request that a hook has put in place may have none of ky's: such a pass follows the caller
+ * and the deadline by itself. (A caller's signal inside a Request cannot be seen then; ky heeds it when it sends.)
  */
-function signalOf(call: Call, { signal }: Request, first: boolean): PassSignal {
-  if (first || !signal.aborted) return { signal };
+function signalOf(run: Run, { signal }: Request, first: boolean): PassSignal {
+  const { call } = run;
+  if (!run.replaced && (first || !signal.aborted)) return { signal };
   const linked = linkSignal(call.signal);
-  const stop = startTimer(call.remainingMs, () => linked.abort(signal.reason));
+  // Later than ky's own clock, which tells the caller; this one only ends the wait that nobody waits for any more.
+  const stop = startTimer(call.remainingMs + 50, () => linked.abort(new DOMException('', 'AbortError')));
   return {
     signal: linked.signal,
     release: () => {

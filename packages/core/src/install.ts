@@ -9,6 +9,7 @@ import {
   type Options as KyOptions,
 } from 'ky';
 import { errorCode } from './classify.ts';
+import { isRequest, isResponse, isRetryMarker } from './is.ts';
 import { isLayerKey, pipelineOf } from './pipeline.ts';
 import { Run } from './run.ts';
 import { hookSend } from './send.ts';
@@ -53,23 +54,36 @@ function watchUserHooks(run: Run, hooks: Hooks): void {
   if (beforeRequest?.length) {
     hooks.beforeRequest = beforeRequest.map((hook): BeforeRequestHook => async (state) => {
       run.call.sees(state.request);
-      const result = await hook(state);
-      if (result && 'status' in result) answer(run, result);
+      const result = await guarded(run, () => hook(state));
+      if (isResponse(result)) answer(run, result);
+      else if (isRequest(result)) run.replaced = true;
       return result;
     });
   }
   if (afterResponse?.length) {
     hooks.afterResponse = afterResponse.map((hook): AfterResponseHook => async (state) => {
       trace(state.response, run.call);
-      const result = await hook(state);
-      if (result && 'status' in result) answer(run, result);
-      else if (result) {
-        // `ky.retry()`: the response at hand is thrown away.
+      const result = await guarded(run, () => hook(state));
+      if (isResponse(result)) answer(run, result);
+      else if (isRetryMarker(result)) {
+        // The response at hand is thrown away, whatever was said of it.
         run.answers++;
+        run.judge?.forget();
+        run.call.phase = 'backoff';
         run.backOff();
       }
       return result;
     });
+  }
+}
+
+/** What a hook throws and is no Error, ky hands on without a word to `beforeError`. */
+async function guarded<Result>(run: Run, hook: () => Result): Promise<Awaited<Result>> {
+  try {
+    return await hook();
+  } catch (error) {
+    if (!(error instanceof Error)) settleError(run, error);
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   isForceRetryError,
   isHTTPError,
 } from 'ky';
+import { isRequest, isResponse } from './is.ts';
 import type { Run } from './run.ts';
 import { answer, settle, settleError } from './settle.ts';
 
@@ -22,10 +23,10 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
   run.showsErrors = users.length > 0;
   return async (state) => {
     const { retryCount, options } = state;
-    run.leaveBackoff?.();
     run.retryCount = retryCount;
     const error = run.name(state.error);
-    if (run.call.decisions.at(-1)?.attempt !== run.call.attempts.length) {
+    const last = run.call.decisions.at(-1);
+    if (last?.attempt !== run.call.attempts.length || last.verdict !== 'retry' || isForceRetryError(error)) {
       run.call.decide('ky', 'retry', isForceRetryError(error) ? error.message : "by ky's own rules");
     }
     // Where ky would not have thrown the status, core did, before ky's options were known.
@@ -33,14 +34,15 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
     let { request } = state;
     let replaced: Request | undefined;
     for (const hook of users) {
-      const result = await userHook(run, hook, { request, options, error, retryCount });
+      const result = await userHook(run, hook, { request, options, error, retryCount }, state.error);
       if (typeof result === 'symbol') {
         settle(run, 'stopped');
         return result;
       }
-      if (result && 'status' in result) return answer(run, result);
-      if (result) {
+      if (isResponse(result)) return answer(run, result);
+      if (isRequest(result)) {
         request = replaced = result;
+        run.replaced = true;
         break;
       }
     }
@@ -57,10 +59,13 @@ async function userHook(
   run: Run,
   hook: BeforeRetryHook,
   state: BeforeRetryState,
+  raised: Error,
 ): Promise<Awaited<ReturnType<BeforeRetryHook>>> {
   try {
     return await hook(state);
   } catch (error) {
+    // Thrown again, the error of the attempt goes by `beforeError`: ky knows it by its identity.
+    if (error === state.error) throw raised;
     settleError(run, error);
     throw error;
   }

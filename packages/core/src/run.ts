@@ -27,6 +27,8 @@ export interface Judge {
   answer(response: Response, request: Request): Promise<void>;
   /** On an error that ky throws without having asked. */
   late(error: Error): Promise<void>;
+  /** Forgets the last verdict: ky is forced to send again. */
+  forget(): void;
 }
 
 /** One call in motion: what the places know together. Slots that an engine fills are empty where no layer needs it. */
@@ -67,8 +69,11 @@ export class Run {
   listen: ((response: Response) => Response) | undefined;
   /** Tells the layers that the call is over. */
   announce: (() => void) | undefined;
-  /** Undoes what was set up for the wait before a resend. */
-  leaveBackoff: (() => void) | undefined;
+  /** Watches the caller's signal, for the ends that ky tells nobody of; and stops watching. */
+  watchAbort: (() => void) | undefined;
+  unwatchAbort: (() => void) | undefined;
+  /** Whether a hook of the user's has put another request in place, which ky's signal may not reach. */
+  replaced = false;
 
   #idleSince = 0;
   #raised: unknown;
@@ -113,10 +118,10 @@ export class Run {
     attempt.end();
   }
 
-  /** From here on the call waits to be sent again. */
+  /** The pass is over, and another may follow after a wait. */
   backOff(): void {
     this.#idleSince = this.call.elapsedMs;
-    this.call.phase = 'backoff';
+    this.watchAbort?.();
   }
 
   /** What the caller aborts with; ky's own signal where the caller's is inside a Request and cannot be told apart. */

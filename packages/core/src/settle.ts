@@ -8,6 +8,7 @@ export function settle(run: Run, outcome: CallOutcome, error?: unknown): void {
   const { call } = run;
   if (call.outcome) return;
   run.attempt?.end();
+  run.unwatchAbort?.();
   call.forget();
   call.durationMs = call.elapsedMs;
   call.outcome = outcome;
@@ -36,8 +37,9 @@ export function throws({ ky: { throwHttpErrors = true } }: Run, { ok, type, stat
 }
 
 /** Ends a pass that failed; the call too, where ky will not come by `beforeError`: it does so for Errors only. */
-export function fail(run: Run, attempt: Attempt, error: unknown): void {
+export function fail(run: Run, attempt: Attempt, error: unknown, isFatal = false): void {
   if (!attempt.over) run.fail(attempt, error);
-  if (!(error instanceof Error) && (run.isAbort(error) || run.retryCount >= run.limit))
-    settleError(run, error);
+  if (error instanceof Error) return;
+  // What the layers may still have sent again is judged first.
+  if (isFatal || !run.judge || run.isAbort(error) || run.retryCount >= run.limit) settleError(run, error);
 }

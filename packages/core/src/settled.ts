@@ -4,7 +4,7 @@ import { errorCode } from './classify.ts';
 import type { Place, Step } from './place.ts';
 import { hookResend } from './resend.ts';
 import type { Run } from './run.ts';
-import { settle } from './settle.ts';
+import { settle, settleError } from './settle.ts';
 
 type Listener<Options> = (call: CallRecord, options: Options) => void;
 
@@ -20,8 +20,24 @@ function engine(steps: readonly Step[]): (run: Run) => void {
   return (run) => {
     run.announce = () => announce(run.call, steps);
     run.listen = (response) => listen(run, response);
+    watchAborts(run);
     hookResend(run);
   };
+}
+
+/** Until the answer is here, an abort whose reason is no Error ends the call without a word to `beforeError`. */
+function watchAborts(run: Run): void {
+  let watched: AbortSignal | undefined;
+  const onAbort = (): void => {
+    if (!(watched!.reason instanceof Error)) settleError(run, watched!.reason);
+  };
+  run.unwatchAbort = () => watched?.removeEventListener('abort', onAbort);
+  run.watchAbort = () => {
+    run.unwatchAbort!();
+    watched = run.signal;
+    watched?.addEventListener('abort', onAbort, { once: true });
+  };
+  run.watchAbort();
 }
 
 function announce(call: Call, steps: readonly Step[]): void {
@@ -37,6 +53,7 @@ function announce(call: Call, steps: readonly Step[]): void {
 function listen(run: Run, response: Response): Response {
   const { call, attempt, answers } = run;
   const startMs = call.elapsedMs;
+  run.unwatchAbort?.();
   return tapBody(response, (end, error) => {
     // A hook has put another response in its place: this one is no end of the call.
     if (answers !== run.answers) return;

@@ -67,15 +67,17 @@ export class Steering implements Judge {
 
   async #shouldRetry(raised: Error, retryCount: number): Promise<boolean | undefined> {
     const run = this.#run;
+    const { call } = run;
     const error = run.name(raised);
     if (!isHTTPError(error)) run.fail(run.attempt, error);
     if (run.isAbort(raised)) return false;
     const verdict = this.#judged === raised ? this.#verdict : await this.#consider(raised);
     const again = verdict ? verdict.verdict === 'retry' : await this.#askKy(error, retryCount);
-    if (again !== false) {
-      run.backOff();
-      settleOnAbort(run);
-    }
+    if (again) call.phase = 'backoff';
+    // What was thrown and is no Error, ky wraps for this question only; it then throws it past `beforeError`.
+    if (!again && raised.name === 'NonError')
+      settleError(run, (raised as Error & { readonly value?: unknown }).value);
+    else run.backOff();
     return again;
   }
 
@@ -92,14 +94,19 @@ export class Steering implements Judge {
     const { call, retry } = this.#run;
     const verdict = this.#verdict;
     const judged = this.#judged;
-    this.#verdict = undefined;
-    this.#judged = undefined;
+    this.forget();
+    call.phase = 'backoff';
     if (verdict?.verdict === 'retry') return verdict.delay;
     const delay = kyDelay(retry, retryCount);
     const obstacle = judged === undefined ? undefined : tooLong(delay, call.remainingMs);
     if (obstacle === undefined) return delay;
     call.decide('ky', 'stop', obstacle);
     throw judged;
+  }
+
+  forget(): void {
+    this.#verdict = undefined;
+    this.#judged = undefined;
   }
 
   /** Asks the layers. Who says `retry` settles it, unless the limit or the deadline forbids it. */
@@ -203,15 +210,4 @@ function limitReached(limit: number): string {
 function inWords(milliseconds: number): string {
   const seconds = Number((milliseconds / 1000).toFixed(1));
   return milliseconds < 1000 ? `${Math.max(0, Math.round(milliseconds))} ms` : `${seconds} s`;
-}
-
-/** ky's wait rejects with the caller's reason, and asks no hook when that is no Error. */
-function settleOnAbort(run: Run): void {
-  const { signal } = run;
-  if (!run.announce || !signal) return;
-  const onAbort = (): void => {
-    if (!(signal.reason instanceof Error)) settleError(run, signal.reason);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  run.leaveBackoff = () => signal.removeEventListener('abort', onAbort);
 }

@@ -1,6 +1,6 @@
 import { type Failure, layer, type Outcome, verdict, type Verdict } from '@kyhooks/core';
 import { parseRetryAfter } from '@kyhooks/core/server-timing';
-import { isKyError, isTimeoutError, type Options as KyOptions } from 'ky';
+import { isTimeoutError, type Options as KyOptions, type TimeoutError } from 'ky';
 import { AttemptTimeoutError, TotalTimeoutError } from './errors.ts';
 import { check, exceeds, resolve, type TimeoutOptions } from './options.ts';
 
@@ -47,7 +47,9 @@ function configure(ky: KyOptions, options: TimeoutOptions): void {
 
 /** ky's timeout in our words: the bound that was met, and where the call stood. */
 function identify({ error, call, ky }: Failure): Error | undefined {
-  if (!isTimeoutError(error) || !isKyError(error) || 'code' in error) return undefined;
+  // By ky's mark: other libraries throw errors of this name too.
+  if (!isTimeoutError(error) || !(error as Partial<TimeoutError>).isKyError || 'code' in error)
+    return undefined;
   const { request } = error;
   // A timer may fire a fraction of a millisecond early.
   if (call.deadlineMs !== undefined && call.remainingMs < 1)
@@ -56,8 +58,10 @@ function identify({ error, call, ky }: Failure): Error | undefined {
 }
 
 /** Without `retry()` ky would sleep through a pause that does not fit, and then lose the answer. */
-function decide({ call, response }: Outcome): Verdict | undefined {
-  const pause = parseRetryAfter(response?.headers.get('retry-after') ?? null);
-  if (pause === undefined || pause < call.remainingMs) return undefined;
+function decide({ call, response, ky }: Outcome): Verdict | undefined {
+  const { afterStatusCodes = [413, 429, 503], maxRetryAfter = Infinity } = ky;
+  if (!response || !afterStatusCodes.includes(response.status)) return undefined;
+  const pause = parseRetryAfter(response.headers.get('retry-after'));
+  if (pause === undefined || Math.min(pause, maxRetryAfter) < call.remainingMs) return undefined;
   return { verdict: 'stop', reason: `the server's pause of ${pause} ms does not fit the remaining time` };
 }
