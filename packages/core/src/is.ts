@@ -1,12 +1,12 @@
 import ky from 'ky';
 
-/** As ky asks: also of a realm or a polyfill other than ours. */
+/** By its tag, as ky asks too: also of another realm's, or a polyfill's. */
 export function isResponse(value: unknown): value is Response {
-  return value instanceof Response || tagOf(value) === '[object Response]';
+  return hasTag(value, 'Response');
 }
 
 export function isRequest(value: unknown): value is Request {
-  return value instanceof Request || tagOf(value) === '[object Request]';
+  return hasTag(value, 'Request');
 }
 
 /** Whether a hook returned `ky.retry()`. */
@@ -14,6 +14,6 @@ export function isRetryMarker(value: unknown): boolean {
   return value instanceof ky.retry().constructor;
 }
 
-function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value);
+function hasTag(value: unknown, tag: string): boolean {
+  return Object.prototype.toString.call(value) === `[object ${tag}]`;
 }
