@@ -72,6 +72,8 @@ export interface CallRecord {
   readonly sendOnce?: string;
   /** The server's pause: nothing is sent before, in milliseconds from the start. */
   readonly notBeforeMs?: number;
+  /** A layer of the gate keeps the server's pause, so nothing else has to wait for it. */
+  readonly paced?: boolean;
   readonly phase: Phase;
   readonly attempts: readonly AttemptRecord[];
   readonly decisions: readonly Decision[];
@@ -96,6 +98,7 @@ export class Call implements CallRecord {
   replaySafe = false;
   sendOnce?: string;
   notBeforeMs?: number;
+  paced?: boolean;
   phase: Phase = 'queued';
   outcome?: CallOutcome;
   error?: string;

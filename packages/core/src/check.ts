@@ -8,7 +8,12 @@ export interface Rule {
   readonly test: (value: unknown) => boolean;
   /** The value is a secret: it is shown in no message. */
   readonly secret?: boolean;
+  /** What is wrong inside a value that is a group of options; `undefined` where the value is none. */
+  readonly faults?: (option: string, value: unknown) => readonly Fault[] | undefined;
 }
+
+/** A rule for each option. */
+type Table<Options> = { readonly [Name in keyof Required<Options>]: Rule };
 
 /** Checks the options of a layer; throws an {@link OptionsError} that names every fault. */
 export interface Check<Options> {
@@ -24,27 +29,44 @@ export interface Check<Options> {
  * @param across rules that span options; asked only when each option is right by itself
  */
 export function rules<Options extends object>(
-  table: { readonly [Name in keyof Required<Options>]: Rule },
+  table: Table<Options>,
   across?: (options: Options) => readonly Fault[],
 ): Check<Options> {
   const byName = new Map<string, Rule>(Object.entries(table));
   const check = (layer: string, options: Options): void => {
-    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    if (!isGroup(options))
       throw new OptionsError(layer, [fault('the argument', 'must be an object or false', options)]);
-    }
-    const faults: Fault[] = [];
-    for (const [option, value] of Object.entries(options)) {
-      const rule = byName.get(option);
-      if (!rule) {
-        faults.push(fault(option, `is not an option (known: ${[...byName.keys()].join(', ')})`, value, true));
-      } else if (value !== undefined && !rule.test(value)) {
-        faults.push(fault(option, `must be ${rule.text}`, value, rule.secret));
-      }
-    }
+    const faults = faultsIn(byName, options);
     if (faults.length === 0 && across) faults.push(...across(options));
     if (faults.length > 0) throw new OptionsError(layer, faults);
   };
   return Object.assign(check, { isSecret: (option: string) => byName.get(option)?.secret === true });
+}
+
+/** A group of options; what is wrong in it is reported by its dotted name, such as `queue.limit`. */
+export function shape<Options extends object>(table: Table<Options>): Rule {
+  const byName = new Map<string, Rule>(Object.entries(table));
+  return {
+    ...secretIf(...byName.values()),
+    text: `an object of ${[...byName.keys()].join(', ')}`,
+    test: (value) => isGroup(value) && faultsIn(byName, value).length === 0,
+    faults: (option, value) => (isGroup(value) ? faultsIn(byName, value, `${option}.`) : undefined),
+  };
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function faultsIn(table: ReadonlyMap<string, Rule>, options: object, prefix = ''): Fault[] {
+  return Object.entries(options).flatMap(([name, value]): readonly Fault[] => {
+    const rule = table.get(name);
+    const option = prefix + name;
+    if (!rule)
+      return [fault(option, `is not an option (known: ${[...table.keys()].join(', ')})`, value, true)];
+    if (value === undefined || rule.test(value)) return [];
+    return rule.faults?.(option, value) ?? [fault(option, `must be ${rule.text}`, value, rule.secret)];
+  });
 }
 
 function fault(option: string, rule: string, value: unknown, hidden?: boolean): Fault {
@@ -96,6 +118,13 @@ export function either(...allowed: readonly Rule[]): Rule {
     ...secretIf(...allowed),
     text: allowed.map((rule) => rule.text).join(' or '),
     test: (value) => allowed.some((rule) => rule.test(value)),
+    faults: (option, value) => {
+      for (const rule of allowed) {
+        const faults = rule.faults?.(option, value);
+        if (faults) return faults;
+      }
+      return undefined;
+    },
   };
 }
 

@@ -7,6 +7,7 @@ export {
   listOf,
   oneOf,
   rules,
+  shape,
   text,
   type Check,
   type Rule,
@@ -22,6 +23,7 @@ export { onSettled } from './on-settled.ts';
 export type { Place } from './place.ts';
 export { settled } from './settled.ts';
 export type { Outcome, Verdict } from './steering.ts';
+export { outOfTime } from './time-left.ts';
 export { maxTimerDelay, startTimer } from './timers.ts';
 export { traceOf } from './trace.ts';
 export { verdict, type Failure, type Judge } from './verdict.ts';

@@ -4,6 +4,7 @@ import {
   type BeforeRetryState,
   isForceRetryError,
   isHTTPError,
+  isTimeoutError,
 } from 'ky';
 import { isRequest, isResponse } from './is.ts';
 import type { Run } from './run.ts';
@@ -49,6 +50,8 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
     try {
       return (await run.enter?.({ request, options }, false)) ?? replaced;
     } catch (refusal) {
+      // No time for another attempt: the outcome of the last one is the answer.
+      if (isTimeoutError(refusal) && refusal.isKyError && run.call.remainingMs > 0) throw state.error;
       throw await refused(run, refusal, { request, options, retryCount });
     }
   };

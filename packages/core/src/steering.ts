@@ -8,6 +8,7 @@ import {
 import type { Call } from './call.ts';
 import { errorCode } from './classify.ts';
 import { readErrorData } from './error-data.ts';
+import { tooLong } from './time-left.ts';
 import { type Judge, retryOptions, type Run } from './run.ts';
 import { settleError, throws } from './settle.ts';
 
@@ -98,7 +99,7 @@ export class Steering implements Judge {
     call.phase = 'backoff';
     if (verdict?.verdict === 'retry') return verdict.delay;
     const delay = kyDelay(retry, retryCount);
-    const obstacle = judged === undefined ? undefined : tooLong(delay, call.remainingMs);
+    const obstacle = judged === undefined ? undefined : tooLong(call, delay);
     if (obstacle === undefined) return delay;
     call.decide('ky', 'stop', obstacle);
     throw judged;
@@ -137,8 +138,7 @@ export class Steering implements Judge {
       if (said.verdict === 'retry') break;
     }
     if (verdict?.verdict === 'retry') {
-      const obstacle =
-        forbidden ?? (retryCount < limit ? tooLong(verdict.delay, call.remainingMs) : limitReached(limit));
+      const obstacle = forbidden ?? (retryCount < limit ? tooLong(call, verdict.delay) : limitReached(limit));
       if (obstacle) verdict = { verdict: 'stop', reason: `${verdict.reason}, but ${obstacle}` };
     }
     if (verdict)
@@ -196,18 +196,6 @@ function kyDelay({ delay, jitter, backoffLimit = Infinity }: RetryOptions, retry
   return Math.min(backoffLimit, Number.isFinite(spread) && spread >= 0 ? spread : planned);
 }
 
-/** Why a wait does not fit what remains; `undefined` when it fits. */
-function tooLong(delayMs: number, remainingMs: number): string | undefined {
-  return delayMs < remainingMs
-    ? undefined
-    : `a pause of ${inWords(delayMs)} exceeds the remaining ${inWords(remainingMs)}`;
-}
-
 function limitReached(limit: number): string {
   return `the limit of ${limit} retries is reached`;
-}
-
-function inWords(milliseconds: number): string {
-  const seconds = Number((milliseconds / 1000).toFixed(1));
-  return milliseconds < 1000 ? `${Math.max(0, Math.round(milliseconds))} ms` : `${seconds} s`;
 }

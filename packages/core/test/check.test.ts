@@ -9,6 +9,7 @@ import {
   oneOf,
   OptionsError,
   rules,
+  shape,
   text,
 } from '../src/index.ts';
 
@@ -107,4 +108,30 @@ test('the error is a TypeError with a code and a readable message', () => {
     false,
     false,
   ]);
+});
+
+test('reports what is wrong in a group by its dotted name', () => {
+  interface Grouped {
+    readonly queue?: { readonly limit?: number; readonly timeout?: number } | false;
+  }
+  const group = shape({ limit: integer(0), timeout: duration() });
+  const grouped = rules<Grouped>({ queue: either(group, oneOf(false)) });
+  const faultsIn = (queue: unknown): unknown => {
+    try {
+      grouped('grouped', { queue } as Grouped);
+      return [];
+    } catch (error) {
+      return (error as OptionsError).faults.map(
+        ({ option, rule, value }) => `${option} ${rule}, got ${value}`,
+      );
+    }
+  };
+  expect(faultsIn({ limit: 2, timeout: undefined })).toEqual([]);
+  expect(faultsIn(false)).toEqual([]);
+  expect(faultsIn({ limit: -1, timeout: 'soon', size: 1 })).toEqual([
+    'queue.limit must be a whole number from 0 up, got -1',
+    'queue.timeout must be a number of milliseconds from 0 to 2147483647, got "soon"',
+    'queue.size is not an option (known: limit, timeout), got a number',
+  ]);
+  expect(faultsIn(7)).toEqual(['queue must be an object of limit, timeout or one of false, got 7']);
 });

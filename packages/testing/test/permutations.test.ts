@@ -11,15 +11,28 @@ function* permutations<Item>(items: readonly Item[]): Generator<readonly Item[]>
   }
 }
 
+/** Orders drawn by chance, the same ones each time. */
+function* shuffles<Item>(items: readonly Item[], count: number): Generator<readonly Item[]> {
+  let seed = 1;
+  const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+  for (let drawn = 0; drawn < count; drawn++) {
+    yield items
+      .map((item) => ({ item, at: random() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ item }) => item);
+  }
+}
+
 const names = Object.keys(layers);
-const orders = [...permutations(names)];
+/** All orders of six layers are 720; of more than six as many are drawn. */
+const orders = names.length <= 6 ? [...permutations(names)] : [...shuffles(names, 720)];
 
 const chained =
   (order: readonly string[]) =>
   (bare: KyInstance, ledger: Ledger): KyInstance =>
     order.reduce((api, name) => api.extend(layers[name]!(ledger)), bare);
 
-describe(`every order of chaining ${names.join(', ')} does the same`, () => {
+describe(`${orders.length} orders of chaining ${names.join(', ')} do the same`, () => {
   for (const [name, script] of Object.entries(scripts)) {
     test(name, async () => {
       const expected = await play(script, chained(names));
