@@ -5,7 +5,7 @@ import { scripts } from './scripts.ts';
 import { play } from './world.ts';
 
 function* permutations<Item>(items: readonly Item[]): Generator<readonly Item[]> {
-  if (items.length < 2) yield items;
+  if (items.length === 0) yield [];
   for (const [index, item] of items.entries()) {
     for (const rest of permutations(items.toSpliced(index, 1))) yield [item, ...rest];
   }
@@ -24,8 +24,8 @@ function* shuffles<Item>(items: readonly Item[], count: number): Generator<reado
 }
 
 const names = Object.keys(layers);
-/** All orders of six layers are 720; of more than six as many are drawn. */
-const orders = names.length <= 6 ? [...permutations(names)] : [...shuffles(names, 720)];
+/** All orders of six layers are 720; of more than six some are drawn. */
+const orders = names.length <= 6 ? [...permutations(names)] : [...shuffles(names, 200)];
 
 const chained =
   (order: readonly string[]) =>
@@ -34,7 +34,7 @@ const chained =
 
 describe(`${orders.length} orders of chaining ${names.join(', ')} do the same`, () => {
   for (const [name, script] of Object.entries(scripts)) {
-    test(name, async () => {
+    test(name, { timeout: 60_000 }, async () => {
       const expected = await play(script, chained(names));
       expect(expected.left).toEqual({ timers: 0, permits: 0, waiting: 0, unread: 0 });
       for (const order of orders) {
