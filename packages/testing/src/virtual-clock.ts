@@ -1,3 +1,4 @@
+import { resetBudgets } from '@kyhooks/core/budget';
 import FakeTimers from '@sinonjs/fake-timers';
 
 /** A clock that stands still until it is moved. Timers, `Date` and `performance.now()` follow it. */
@@ -19,8 +20,9 @@ export interface VirtualClock extends Disposable {
 /** 2026-01-01T00:00:00Z */
 export const virtualEpoch: number = Date.UTC(2026, 0, 1);
 
-/** Installs a virtual clock. Use it with `using`, or call `uninstall()`. */
+/** Installs a virtual clock, and forgets what was counted by another one. Use it with `using`, or call `uninstall()`. */
 export function virtualClock(): VirtualClock {
+  resetBudgets();
   const clock = FakeTimers.install({
     now: virtualEpoch,
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
