@@ -1,129 +1,285 @@
 /** How a body ended. */
 export type BodyEnd = 'ok' | 'cancelled' | 'failed' | 'unread';
 
-/** Told once, when the body and all its clones have ended. */
-export type BodyListener = (end: BodyEnd, error?: unknown) => void;
+/** What is told of a body while it is read. */
+export interface BodyListener {
+  /** A read waits for the next bytes. */
+  readonly waits?: () => void;
+  /** Bytes have come, so many of them. What it throws breaks the body. */
+  readonly bytes?: (count: number) => void;
+  /**
+   * Told once, when the body and all its clones have ended: `ok` is a body read to its end, or none at all; `unread` one
+   * that was dropped and collected.
+   */
+  readonly ended?: (end: BodyEnd, error?: unknown) => void;
+}
 
-const readers = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const;
+/** A body that is listened to. */
+export interface BodyTap {
+  /** Ends every read of the body with this error, and the transfer with it. */
+  breakOff(error: unknown): void;
+}
 
 /**
- * Listens for the end of a body without touching it: the response stays the same object, so `url`, `redirected`,
- * `type` and `clone()` stay true, and nothing is read that the caller does not read. Clones are listened to as well;
- * the body has ended when all of them have.
- *
- * `ok` is a body read to its end, or none at all; `unread` one that was dropped and collected.
+ * Listens to a body without touching it: the response stays the same object, so `url`, `redirected`, `type` and
+ * `clone()` stay true, and nothing is read that the caller does not read. Clones are listened to as well. A response
+ * listened to twice is tapped once.
  */
-export function tapBody(response: Response, listener: BodyListener): Response {
-  const tap: Tap = { open: 0, end: 'unread', listener };
-  tapBranch(response, tap);
-  return response;
+export function tapBody(response: Response, listener: BodyListener): BodyTap {
+  const tap = branches.get(response)?.tap ?? openTap(response);
+  tap.listeners.push(listener);
+  if (listener.ended) {
+    if (tap.open === 0) listener.ended(tap.how, tap.error);
+    else watchCollector(response);
+  }
+  return tap;
 }
 
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
+type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
-interface Tap {
+/** Where the bytes of one branch come from. It does not hold the response, which could not be collected then. */
+interface Source {
+  body: Body;
+  reader?: Reader;
+}
+
+/** One body with all its branches: the original and its clones. */
+class Tap implements BodyTap {
+  readonly listeners: BodyListener[] = [];
+  /** How it ended: of several branches the best informed one counts. */
+  how: BodyEnd = 'ok';
+  error: unknown;
+  /** What every read fails with. */
+  broken: { readonly error: unknown } | undefined;
+  readonly #sources = new Set<Source>();
+
   /** Branches that have not ended. */
-  open: number;
-  end: BodyEnd;
-  error?: unknown;
-  readonly listener: BodyListener;
-}
-
-let registry: FinalizationRegistry<End> | undefined;
-
-function tapBranch(response: Response, tap: Tap): void {
-  const native = Object.getPrototypeOf(response) as Response;
-  const nativeBody = (): Response['body'] => Reflect.get(native, 'body', response);
-  const end = openBranch(tap);
-  if (!nativeBody()) {
-    end('ok');
-    return;
+  get open(): number {
+    return this.#sources.size;
   }
-  registry ??= new FinalizationRegistry((dropped) => dropped('unread'));
-  registry.register(response, end);
 
-  let stream: Body | undefined;
-  const busy = (): boolean => response.bodyUsed || stream?.locked === true || nativeBody()!.locked;
-  const define = (name: string, descriptor: PropertyDescriptor): void => {
-    Object.defineProperty(response, name, { configurable: true, ...descriptor });
-  };
-  define('body', { get: () => (stream ??= watch(() => nativeBody()!, end)) });
-  define('clone', {
-    writable: true,
-    value: (): Response => {
-      if (busy()) throw new TypeError('Response.clone: the body is locked or has been read');
-      const copy = native.clone.call(response);
-      tapBranch(copy, tap);
-      return copy;
-    },
-  });
-  for (const name of readers) {
-    const read = native[name] as (() => Promise<unknown>) | undefined;
-    if (!read) continue;
-    const tapped = async (): Promise<unknown> => {
-      // A second read fails and ends nothing.
-      if (busy())
-        return stream?.locked ? Promise.reject(new TypeError('The body is locked')) : read.call(response);
-      try {
-        const value = await read.call(response);
-        end('ok');
-        return value;
-      } catch (error) {
-        // What does not parse was read all the same.
-        end(error instanceof SyntaxError ? 'ok' : 'failed', error);
-        throw error;
-      }
-    };
-    define(name, { writable: true, value: tapped });
+  /** Whether somebody wants to hear of more than the end. */
+  get watched(): boolean {
+    return this.broken !== undefined || this.listeners.some(({ waits, bytes }) => waits ?? bytes);
   }
-}
 
-type End = (how: BodyEnd, error?: unknown) => void;
+  begin(source: Source): void {
+    if (this.#sources.size === 0) this.how = 'unread';
+    this.#sources.add(source);
+  }
 
-/** Made in a scope of its own: what the registry holds must not hold the response, or it would never be collected. */
-function openBranch(tap: Tap): End {
-  let ended = false;
-  tap.open++;
-  return (how, error) => {
-    if (ended) return;
-    ended = true;
-    // Of several branches the best informed one counts.
-    if (ranks.indexOf(how) > ranks.indexOf(tap.end)) Object.assign(tap, { end: how, error });
-    if (--tap.open === 0) tap.listener(tap.end, tap.error);
-  };
+  end(source: Source, how: BodyEnd, error?: unknown): void {
+    if (!this.#sources.delete(source)) return;
+    if (ranks.indexOf(how) > ranks.indexOf(this.how)) {
+      this.how = how;
+      this.error = error;
+    }
+    if (this.#sources.size > 0) return;
+    for (const { ended } of this.listeners) ended?.(this.how, this.error);
+  }
+
+  throwIfBroken(): void {
+    if (this.broken) throw this.broken.error;
+  }
+
+  breakOff(error: unknown): void {
+    if (this.broken) return;
+    this.broken = { error };
+    for (const { reader, body } of this.#sources) (reader ?? body).cancel(error).catch(() => undefined);
+  }
 }
 
 const ranks: readonly BodyEnd[] = ['unread', 'cancelled', 'failed', 'ok'];
 
-/** The body as a stream that tells its end. It pulls only when it is pulled, and locks the body only then. */
-function watch(body: () => Body, end: End): Body {
-  let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
-  const source = {
+interface Branch {
+  readonly tap: Tap;
+  /** The prototype that the response had. */
+  readonly native: Response;
+  readonly source: Source;
+  /** What the caller reads. */
+  stream?: Body;
+}
+
+const branches = new WeakMap<Response, Branch>();
+
+function openTap(response: Response): Tap {
+  const tap = new Tap();
+  if (response.body) openBranch(response, tap);
+  return tap;
+}
+
+function openBranch(response: Response, tap: Tap): void {
+  const native = Object.getPrototypeOf(response) as Response;
+  const source = { body: response.body as Body };
+  branches.set(response, { tap, native, source });
+  tap.begin(source);
+  Object.setPrototypeOf(response, tappedPrototype(native));
+}
+
+function branchOf(response: Response): Branch {
+  return branches.get(response)!;
+}
+
+let collector: FinalizationRegistry<() => void> | undefined;
+
+function watchCollector(response: Response): void {
+  const { tap, source } = branchOf(response);
+  collector ??= new FinalizationRegistry((dropped) => dropped());
+  collector.register(response, droppedBranch(tap, source));
+}
+
+/** Made in a scope of its own, which holds no response. */
+function droppedBranch(tap: Tap, source: Source): () => void {
+  return () => tap.end(source, 'unread');
+}
+
+const prototypes = new WeakMap<object, object>();
+
+/** The response's own prototype with the members on top that read; one for all responses of a kind, which costs each next to nothing. */
+function tappedPrototype(native: Response): object {
+  let tapped = prototypes.get(native);
+  if (!tapped) {
+    tapped = Object.create(native, {
+      body: { configurable: true, get: getBody },
+      clone: { configurable: true, writable: true, value: clone },
+    }) as object;
+    for (const name of Object.keys(converters)) {
+      if (name in native)
+        Object.defineProperty(tapped, name, {
+          configurable: true,
+          writable: true,
+          value: reading(name as ReaderName),
+        });
+    }
+    prototypes.set(native, tapped);
+  }
+  return tapped;
+}
+
+function isBusy(response: Response): boolean {
+  const { source, stream } = branchOf(response);
+  return response.bodyUsed || source.body.locked || stream?.locked === true;
+}
+
+function getBody(this: Response): Body {
+  const branch = branchOf(this);
+  return (branch.stream ??= streamOf(this, branch));
+}
+
+function clone(this: Response): Response {
+  if (isBusy(this)) throw new TypeError('Response.clone: the body is locked or has been read');
+  const { native, tap, source } = branchOf(this);
+  const copy = native.clone.call(this);
+  // To clone a body is to give it a new one.
+  source.body = Reflect.get(native, 'body', this) as Body;
+  openBranch(copy, tap);
+  if (tap.listeners.some(({ ended }) => ended)) watchCollector(copy);
+  return copy;
+}
+
+type ReaderName = keyof typeof converters;
+
+/** What each reader of a response makes of the bytes. The rest is the platform's own business: types and boundaries. */
+const converters = {
+  arrayBuffer: (bytes: Uint8Array<ArrayBuffer>): unknown => bytes.buffer,
+  blob: (bytes: Uint8Array<ArrayBuffer>, response: Response): unknown => rebuilt(bytes, response).blob(),
+  bytes: (bytes: Uint8Array<ArrayBuffer>): unknown => bytes,
+  formData: (bytes: Uint8Array<ArrayBuffer>, response: Response): unknown =>
+    rebuilt(bytes, response).formData(),
+  json: (bytes: Uint8Array<ArrayBuffer>): unknown => JSON.parse(decode(bytes)),
+  text: (bytes: Uint8Array<ArrayBuffer>): unknown => decode(bytes),
+};
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function rebuilt(bytes: Uint8Array<ArrayBuffer>, { headers }: Response): Response {
+  const type = headers.get('content-type');
+  return new Response(bytes, type === null ? {} : { headers: { 'content-type': type } });
+}
+
+function reading(name: ReaderName): (this: Response) => Promise<unknown> {
+  return async function read(this: Response): Promise<unknown> {
+    const { native, tap, source, stream } = branchOf(this);
+    // A second read fails and ends nothing.
+    if (isBusy(this)) {
+      if (stream?.locked) throw new TypeError('The body is locked');
+      return native[name].call(this);
+    }
+    if (tap.watched) return converters[name](await readAll(tap, source), this);
+    try {
+      const value: unknown = await native[name].call(this);
+      tap.end(source, 'ok');
+      return value;
+    } catch (error) {
+      // What does not parse was read all the same.
+      tap.end(source, error instanceof SyntaxError ? 'ok' : 'failed', error);
+      throw error;
+    }
+  };
+}
+
+async function readAll(tap: Tap, source: Source): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await step(tap, source);
+    if (done) break;
+    chunks.push(value);
+    length += value.byteLength;
+  }
+  const [first] = chunks;
+  // A chunk may be a view of a larger buffer, which nobody else should see.
+  if (first && chunks.length === 1 && first.byteLength === first.buffer.byteLength) return first;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return all;
+}
+
+/** Reads the next chunk, and tells who listens. */
+async function step(tap: Tap, source: Source): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
+  try {
+    tap.throwIfBroken();
+    source.reader ??= source.body.getReader() as Reader;
+    for (const { waits } of tap.listeners) waits?.();
+    const result = await source.reader.read();
+    tap.throwIfBroken();
+    if (result.done) tap.end(source, 'ok');
+    else for (const { bytes } of tap.listeners) bytes?.(result.value.byteLength);
+    return result;
+  } catch (error) {
+    tap.breakOff(error);
+    tap.end(source, 'failed', error);
+    throw error;
+  }
+}
+
+/** The body as a stream that is listened to. It pulls only when it is pulled, and locks the body only then. */
+function streamOf(response: Response, { tap, source }: Branch): Body {
+  const underlying = {
+    // Who holds the stream holds the response: it is not unread.
+    response,
     async pull(controller: ReadableByteStreamController | ReadableStreamDefaultController<unknown>) {
-      reader ??= body().getReader();
-      try {
-        const { done, value } = await reader.read();
-        if (done) {
-          end('ok');
-          controller.close();
-          if ('byobRequest' in controller) controller.byobRequest?.respond(0);
-        } else {
-          controller.enqueue(value);
-        }
-      } catch (error) {
-        end('failed', error);
-        throw error;
-      }
+      const { done, value } = await step(tap, source);
+      if (!done) return controller.enqueue(value);
+      controller.close();
+      if ('byobRequest' in controller) controller.byobRequest?.respond(0);
     },
     async cancel(reason: unknown) {
-      end('cancelled');
-      await (reader ?? body()).cancel(reason);
+      tap.end(source, 'cancelled');
+      await (source.reader ?? source.body).cancel(reason);
     },
   };
   // A byte stream hands out BYOB readers; it also transfers its chunks, which only a byte stream does not share.
-  return isByteStream(body())
-    ? new ReadableStream({ ...source, type: 'bytes' })
-    : new ReadableStream<Uint8Array<ArrayBuffer>>(source, { highWaterMark: 0 });
+  return isByteStream(source.body)
+    ? new ReadableStream({ ...underlying, type: 'bytes' })
+    : new ReadableStream<Uint8Array<ArrayBuffer>>(underlying, { highWaterMark: 0 });
 }
 
 function isByteStream(stream: Body): boolean {

@@ -54,10 +54,13 @@ function listen(run: Run, response: Response): Response {
   const { call, attempt, answers } = run;
   const startMs = call.elapsedMs;
   run.unwatchAbort?.();
-  return tapBody(response, (end, error) => {
-    // A hook has put another response in its place: this one is no end of the call.
-    if (answers !== run.answers) return;
-    if (attempt) attempt.bodyMs = call.elapsedMs - startMs;
-    settle(run, run.isAbort(error) ? 'aborted' : end, error);
+  tapBody(response, {
+    ended(end, error) {
+      // A hook has put another response in its place: this one is no end of the call.
+      if (answers !== run.answers) return;
+      if (attempt) attempt.bodyMs = call.elapsedMs - startMs;
+      settle(run, run.isAbort(error) ? 'aborted' : end, error);
+    },
   });
+  return response;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type BodyEnd, tapBody } from '../src/body-tap.ts';
+import { type BodyEnd, type BodyListener, tapBody } from '../src/body-tap.ts';
 
 interface Tapped {
   readonly response: Response;
@@ -8,7 +8,9 @@ interface Tapped {
 
 const tapped = (body: BodyInit | null = 'content', init?: ResponseInit): Tapped => {
   const ends: BodyEnd[] = [];
-  return { response: tapBody(new Response(body, init), (end) => void ends.push(end)), ends };
+  const response = new Response(body, init);
+  tapBody(response, { ended: (end) => void ends.push(end) });
+  return { response, ends };
 };
 const broken = (): ReadableStream =>
   new ReadableStream({
@@ -22,30 +24,47 @@ const chunks = (...parts: readonly string[]): ReadableStream<Uint8Array> =>
     },
   });
 
+const readers: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
+  text: (response) => response.text(),
+  arrayBuffer: async (response) => new TextDecoder().decode(await response.arrayBuffer()),
+  blob: async (response) => (await response.blob()).text(),
+  bytes: async (response) => new TextDecoder().decode(await response.bytes()),
+  'a reader': async ({ body }) => {
+    const reader = body!.getReader();
+    let text = '';
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text;
+      text += new TextDecoder().decode(value);
+    }
+  },
+  pipeThrough: async ({ body }) => new Response(body!.pipeThrough(new TransformStream())).text(),
+  'a new Response': ({ body }) => new Response(body).text(),
+};
+
 describe('what is read', () => {
-  const readers: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
-    text: (response) => response.text(),
-    arrayBuffer: async (response) => new TextDecoder().decode(await response.arrayBuffer()),
-    blob: async (response) => (await response.blob()).text(),
-    bytes: async (response) => new TextDecoder().decode(await response.bytes()),
-    'a reader': async ({ body }) => {
-      const reader = body!.getReader();
-      let text = '';
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return text;
-        text += new TextDecoder().decode(value);
-      }
-    },
-    pipeThrough: async ({ body }) => new Response(body!.pipeThrough(new TransformStream())).text(),
-    'a new Response': ({ body }) => new Response(body).text(),
-  };
   for (const [name, read] of Object.entries(readers)) {
     test(`by ${name} arrives whole and ends once`, async () => {
       const { response, ends } = tapped(chunks('con', 'tent'));
       expect(ends).toEqual([]);
       expect(await read(response)).toBe('content');
       expect(ends).toEqual(['ok']);
+    });
+  }
+
+  for (const [name, read] of Object.entries(readers)) {
+    test(`by ${name} is told chunk by chunk to who asks`, async () => {
+      const response = new Response(chunks('con', 'tent'));
+      const told: string[] = [];
+      tapBody(response, {
+        waits: () => void told.push('waits'),
+        bytes: (count) => void told.push(`${count} bytes`),
+        ended: (end) => void told.push(end),
+      });
+      expect(told).toEqual([]);
+      expect(await read(response)).toBe('content');
+      expect(told).toEqual(['waits', '3 bytes', 'waits', '4 bytes', 'waits', 'ok']);
+      expect(response.bodyUsed).toBe(true);
     });
   }
 
@@ -157,8 +176,9 @@ describe('clones', () => {
 describe('what the response tells stays true', () => {
   test('it is the same object, with status, headers, type and bodyUsed', async () => {
     const original = new Response('content', { status: 201, headers: { 'x-a': '1' } });
-    const response = tapBody(original, () => undefined);
-    expect(response).toBe(original);
+    tapBody(original, { ended: () => undefined });
+    const response = original;
+    expect(response).toBeInstanceOf(Response);
     expect([response.status, response.headers.get('x-a'), response.type, response.bodyUsed]).toEqual([
       201,
       '1',
@@ -181,5 +201,83 @@ describe('what the response tells stays true', () => {
     response.body!.getReader();
     await expect(response.text()).rejects.toThrow(TypeError);
     expect(ends).toEqual([]);
+  });
+});
+
+describe('several listeners', () => {
+  test('share one tap, also one that comes when the body has ended', async () => {
+    const { response, ends } = tapped();
+    const own = response.text;
+    const later: BodyEnd[] = [];
+    tapBody(response, { ended: (end) => void later.push(end) });
+    expect(response.text).toBe(own);
+    await response.body!.cancel();
+    tapBody(response, { ended: (end) => void later.push(end) });
+    expect([ends, later]).toEqual([['cancelled'], ['cancelled', 'cancelled']]);
+  });
+});
+
+describe('breaking off', () => {
+  const watched = (
+    body: BodyInit,
+    listener: BodyListener = { waits: () => undefined },
+  ): { response: Response; ends: unknown[]; breakOff: (error: unknown) => void } => {
+    const response = new Response(body);
+    const ends: unknown[] = [];
+    const tap = tapBody(response, { ...listener, ended: (...end) => void ends.push(end) });
+    return { response, ends, breakOff: (error) => tap.breakOff(error) };
+  };
+  const failure = new Error('enough');
+  const stalled = (cancelled: unknown[]): ReadableStream<Uint8Array> =>
+    new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('con')),
+      cancel: (reason) => void cancelled.push(reason),
+    });
+
+  for (const name of ['text', 'a reader'] as const) {
+    test(`ends a read by ${name}, and the transfer`, async () => {
+      const cancelled: unknown[] = [];
+      const { response, ends, breakOff } = watched(stalled(cancelled));
+      const read = readers[name]!(response).catch((error: unknown) => error);
+      await new Promise((resolve) => setTimeout(resolve));
+      breakOff(failure);
+      breakOff(new Error('later'));
+      expect(await read).toBe(failure);
+      expect(cancelled).toEqual([failure]);
+      expect(ends).toEqual([['failed', failure]]);
+    });
+  }
+
+  test('ends a read that has not begun', async () => {
+    const cancelled: unknown[] = [];
+    const { response, breakOff } = watched(stalled(cancelled));
+    const reader = response.body!.getReader();
+    breakOff(failure);
+    await expect(reader.read()).rejects.toBe(failure);
+    expect(cancelled).toEqual([failure]);
+  });
+
+  test('ends all clones, and so the transfer', async () => {
+    const cancelled: unknown[] = [];
+    const { response, ends, breakOff } = watched(stalled(cancelled));
+    const copy = response.clone();
+    const reads = [response, copy].map(async (one) => one.text().catch((error: unknown) => error));
+    await new Promise((resolve) => setTimeout(resolve));
+    breakOff(failure);
+    expect(await Promise.all(reads)).toEqual([failure, failure]);
+    expect(cancelled).toHaveLength(1);
+    expect(ends).toEqual([['failed', failure]]);
+  });
+
+  test('what a listener throws breaks the body', async () => {
+    let total = 0;
+    const cancelled: unknown[] = [];
+    const { response, ends } = watched(stalled(cancelled), {
+      bytes(count) {
+        if ((total += count) > 2) throw failure;
+      },
+    });
+    await expect(response.json()).rejects.toBe(failure);
+    expect([cancelled, ends]).toEqual([[failure], [['failed', failure]]]);
   });
 });
