@@ -3,8 +3,8 @@ export type BodyEnd = 'ok' | 'cancelled' | 'failed' | 'unread';
 
 /** What is told of a body while it is read. */
 export interface BodyListener {
-  /** A read waits for the next bytes. */
-  readonly waits?: () => void;
+  /** A read waits for the next bytes. What it gives is called when the wait is over, whatever the way. */
+  readonly waits?: () => (() => void) | undefined;
   /** Bytes have come, so many of them. What it throws breaks the body. */
   readonly bytes?: (count: number) => void;
   /**
@@ -83,10 +83,28 @@ class Tap implements BodyTap {
     if (this.broken) throw this.broken.error;
   }
 
+  async wait<Result>(read: Promise<Result>): Promise<Result> {
+    const over = this.listeners.map(({ waits }) => waits?.());
+    try {
+      return await read;
+    } finally {
+      for (const stop of over) stop?.();
+    }
+  }
+
   breakOff(error: unknown): void {
     if (this.broken) return;
     this.broken = { error };
-    for (const { reader, body } of this.#sources) (reader ?? body).cancel(error).catch(() => undefined);
+    for (const { reader, body } of this.#sources) void ignore((reader ?? body).cancel(error));
+  }
+}
+
+/** A transfer that cannot be cancelled has ended already. */
+async function ignore(done: Promise<void>): Promise<void> {
+  try {
+    await done;
+  } catch {
+    // What broke it is known.
   }
 }
 
@@ -246,9 +264,8 @@ async function readAll(tap: Tap, source: Source): Promise<Uint8Array<ArrayBuffer
 async function step(tap: Tap, source: Source): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
   try {
     tap.throwIfBroken();
-    source.reader ??= source.body.getReader() as Reader;
-    for (const { waits } of tap.listeners) waits?.();
-    const result = await source.reader.read();
+    source.reader ??= source.body.getReader();
+    const result = await tap.wait(source.reader.read());
     tap.throwIfBroken();
     if (result.done) tap.end(source, 'ok');
     else for (const { bytes } of tap.listeners) bytes?.(result.value.byteLength);
