@@ -58,7 +58,7 @@ export interface CallRecord {
   /** As sent, without credentials and signatures; empty until the request is known. */
   readonly url: string;
   /** The template of the path, such as `/users/:id`, where a layer knows it. */
-  readonly route?: string;
+  readonly route?: string | undefined;
   /** When the call began, in milliseconds since the epoch. */
   readonly startTimeMs: number;
   /** From the start to the end; absent until the call is settled. */
@@ -91,7 +91,9 @@ export class Call implements CallRecord {
   readonly startTimeMs: number = Date.now();
   readonly attempts: Attempt[] = [];
   readonly decisions: Decision[] = [];
-  route?: string;
+  route?: string | undefined;
+  /** Told of each request, before the gate; the route it finds stands unless one is set. For the layer that knows the routes. */
+  findRoute?: (request: Request) => string | undefined;
   durationMs?: number;
   deadlineMs?: number;
   idempotencyKey?: string;
@@ -138,6 +140,8 @@ export class Call implements CallRecord {
   /** Takes note of the request, once it is known; most records are never read, so what it says is read when asked. */
   sees(request: Request): void {
     this.#request = request;
+    const found = this.findRoute?.(request);
+    this.route ??= found;
   }
 
   /** Lets go of the request, which a record must not keep alive. */
@@ -154,7 +158,7 @@ export class Call implements CallRecord {
   }
 
   toJSON(): CallRecord {
-    const { id, method, url, signal: _, ...known }: Call = this;
+    const { id, method, url, signal: _, findRoute: __, ...known }: Call = this;
     return { id, method, url, ...known };
   }
 }
