@@ -3,6 +3,8 @@ interface ErrorLike {
   readonly code?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
+  readonly message?: unknown;
+  readonly syscall?: unknown;
 }
 
 /**
@@ -24,10 +26,13 @@ export function errorCode(error: unknown): string {
 
 /** Faults of the caller or of trust, which no second try mends: TLS, certificates, bad URLs, misuse of the client. */
 const permanent =
-  /^(?:CERT_|ERR_TLS_|ERR_SSL_|ERR_INVALID_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|UND_ERR_(?:INVALID|NOT_SUPPORTED|REQ_))/;
-/** Codes of a connection that could not be made or broke: the system's (errno), the resolver's, undici's. */
+  /^(?:CERT_|CRL_|EPROTO|ERR_(?:TLS|SSL|INVALID)_|ERROR_IN_|INVALID_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|UND_ERR_(?:INVALID|NOT_SUPPORTED|REQ_|HEADERS_OVERFLOW|RES_EXCEEDED|PRX_TLS))/;
+/** Codes of a connection that could not be made or broke: the system's (errno), the resolver's, undici's, HTTP/2's. */
 const transient =
-  /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENET|EHOST|HPE_|UND_ERR_(?:SOCKET|CONNECT|HEADERS_TIMEOUT|BODY_TIMEOUT|CLOSED|DESTROYED|RES_))/;
+  /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENET|EHOST|HPE_|ERR_HTTP2_|UND_ERR_(?:SOCKET|CONNECT|HEADERS_TIMEOUT|BODY_TIMEOUT|CLOSED|DESTROYED|INFO|RES_))/;
+/** Of those, codes of a request that never left. A client that is destroyed takes requests under way with it: not here. */
+const unsent =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_|ENET(?:UNREACH|DOWN)|EHOST(?:UNREACH|DOWN)|UND_ERR_(?:CONNECT_TIMEOUT|CLOSED)|ERR_HTTP2_(?:GOAWAY_SESSION|INVALID_SESSION))/;
 
 /**
  * Whether a failure is the network's and may pass: an error that ky takes for a network error, unless its code says
@@ -35,5 +40,25 @@ const transient =
  */
 export function isTransient(error: Error): boolean {
   const code = errorCode(error);
-  return transient.test(code) || (error.name === 'NetworkError' && !permanent.test(code));
+  if (permanent.test(code)) return false;
+  // What Node's fetch refuses by itself (a bad port, an unknown scheme, too many redirects) is a bare `Error` within.
+  return transient.test(code) || (error.name === 'NetworkError' && code !== 'Error');
+}
+
+/**
+ * Whether the server surely has not acted on a request that failed with this error, so that sending it again repeats
+ * nothing: no connection was made, or HTTP/2 says so (REFUSED_STREAM; RFC 9113, section 8.7). `false` for a connection
+ * that broke on the way, for a timeout, and wherever nothing is known, as in browsers.
+ */
+export function isUnprocessed(error: unknown): boolean {
+  for (let depth = 0, at = error; depth < 8 && typeof at === 'object' && at !== null; depth++) {
+    const { code, cause, errors, message, syscall } = at as ErrorLike;
+    // Several addresses were tried, and none could be connected to.
+    if (Array.isArray(errors) && errors.length > 0) return errors.every(isUnprocessed);
+    if (typeof syscall === 'string') return syscall === 'connect' || syscall === 'getaddrinfo';
+    if (typeof code === 'string' && code !== '')
+      return unsent.test(code) || /NGHTTP2_REFUSED_STREAM/.test(String(message));
+    at = cause;
+  }
+  return false;
 }

@@ -1,6 +1,6 @@
 import { NetworkError } from 'ky';
 import { expect, test } from 'vitest';
-import { errorCode, isTransient } from '../src/classify.ts';
+import { errorCode, isTransient, isUnprocessed } from '../src/classify.ts';
 
 const coded = (code: string, more: object = {}): Error => Object.assign(new Error(code), { code }, more);
 const fetchFailed = (cause?: unknown): TypeError => new TypeError('fetch failed', { cause });
@@ -27,21 +27,77 @@ test.each([
   expect(errorCode(error)).toBe(expected);
 });
 
+const network = (cause?: unknown): NetworkError =>
+  new NetworkError(new Request('https://e.com/'), { cause: fetchFailed(cause) });
+
 test.each([
-  [new NetworkError(new Request('https://e.com/'), { cause: fetchFailed(coded('ECONNRESET')) }), true],
-  [new NetworkError(new Request('https://e.com/'), { cause: fetchFailed() }), true],
-  [new NetworkError(new Request('https://e.com/'), { cause: fetchFailed(coded('CERT_HAS_EXPIRED')) }), false],
-  [
-    new NetworkError(new Request('https://e.com/'), {
-      cause: fetchFailed(coded('ERR_TLS_CERT_ALTNAME_INVALID')),
-    }),
-    false,
-  ],
-  [new NetworkError(new Request('https://e.com/'), { cause: fetchFailed(coded('ERR_INVALID_URL')) }), false],
+  [network(coded('ECONNRESET')), true],
+  [network(coded('ETIMEDOUT')), true],
+  [network(coded('ERR_HTTP2_STREAM_ERROR')), true],
+  [network(coded('SOME_FUTURE_CODE')), true],
+  [network(), true],
+  [network(new Error('bad port')), false],
+  [network(coded('CERT_HAS_EXPIRED')), false],
+  [network(coded('ERR_TLS_CERT_ALTNAME_INVALID')), false],
+  [network(coded('ERR_SSL_WRONG_VERSION_NUMBER')), false],
+  [network(coded('EPROTO')), false],
+  [network(coded('INVALID_CA')), false],
+  [network(coded('ERR_INVALID_URL')), false],
+  [network(coded('UND_ERR_REQ_CONTENT_LENGTH_MISMATCH')), false],
+  [network(coded('UND_ERR_HEADERS_OVERFLOW')), false],
+  [network(coded('UND_ERR_RES_EXCEEDED_MAX_SIZE')), false],
+  [coded('UND_ERR_RES_CONTENT_LENGTH_MISMATCH'), true],
   [coded('UND_ERR_SOCKET'), true],
+  [coded('UND_ERR_INFO'), true],
   [coded('EAI_AGAIN'), true],
   [new TypeError('x is not a function'), false],
   [new SyntaxError('Unexpected token'), false],
+  [new DOMException('', 'AbortError'), false],
 ])('whether a failure may pass: %s', (error, expected) => {
   expect(isTransient(error)).toBe(expected);
+});
+
+test.each([
+  [network(coded('ECONNREFUSED')), true],
+  [network(coded('ENOTFOUND', { syscall: 'getaddrinfo' })), true],
+  [network(coded('EAI_AGAIN')), true],
+  [network(coded('EHOSTUNREACH')), true],
+  [network(coded('EHOSTUNREACH', { syscall: 'read' })), false],
+  [network(coded('ENETDOWN')), true],
+  [network(coded('UND_ERR_CONNECT_TIMEOUT')), true],
+  [network(coded('UND_ERR_CLOSED')), true],
+  [network(coded('UND_ERR_DESTROYED')), false],
+  [network(coded('ETIMEDOUT')), false],
+  [network(coded('ETIMEDOUT', { syscall: 'connect' })), true],
+  [network(coded('ETIMEDOUT', { syscall: 'read' })), false],
+  [network(new AggregateError([coded('ETIMEDOUT', { syscall: 'connect' }), coded('ENETUNREACH')])), true],
+  [network(new AggregateError([coded('ECONNREFUSED'), coded('ECONNRESET')])), false],
+  [network(new AggregateError([])), false],
+  [
+    network(
+      coded('ERR_HTTP2_STREAM_ERROR', {
+        message: 'Stream closed with error code NGHTTP2_REFUSED_STREAM',
+      }),
+    ),
+    true,
+  ],
+  [
+    network(
+      coded('ERR_HTTP2_STREAM_ERROR', {
+        message: 'Stream closed with error code NGHTTP2_INTERNAL_ERROR',
+      }),
+    ),
+    false,
+  ],
+  [network(coded('ERR_HTTP2_GOAWAY_SESSION')), true],
+  [network(coded('ECONNRESET')), false],
+  [network(coded('EPIPE')), false],
+  [network(coded('UND_ERR_SOCKET')), false],
+  [network(coded('UND_ERR_HEADERS_TIMEOUT')), false],
+  [network(), false],
+  [circular, false],
+  ['text', false],
+  [undefined, false],
+])('whether the server surely has not acted: %s', (error, expected) => {
+  expect(isUnprocessed(error)).toBe(expected);
 });
