@@ -120,7 +120,7 @@ export class Steering implements Judge {
       error,
       response: response ?? (isHTTPError(error) ? error.response : undefined),
       retryCount,
-      retriesLeft: limit - retryCount,
+      retriesLeft: forbidden ? 0 : limit - retryCount,
       ky: retry,
     };
     let verdict: Verdict | undefined;

@@ -2,18 +2,24 @@ import {
   layer,
   gate,
   verdict,
+  wire,
   type Call,
   type LayerFactory,
+  type Next,
   type Outcome,
+  type Send,
   type Verdict,
 } from '@kyhooks/core';
-import { errorCode } from '@kyhooks/core/classify';
-import type { Options as KyOptions } from 'ky';
+import { budgetOf } from '@kyhooks/core/budget';
+import { readServerTiming } from '@kyhooks/core/server-timing';
+import type { HTTPError, Options as KyOptions, RetryOptions as KyRetryOptions } from 'ky';
+import { guarded } from './callback.ts';
 import { isStream, mayHideStream } from './is-stream.ts';
-import { whyRetryable } from './why-retryable.ts';
-import { check, limitOf, resolve, type ResolvedRetryOptions, type RetryOptions } from './options.ts';
-import { serverPause } from './server-pause.ts';
-import { spread } from './jitter.ts';
+import { expectJson, wholeJson } from './malformed-body.ts';
+import { check, limitOf, resolve, type RetryOptions } from './options.ts';
+import { waitBefore } from './wait-before.ts';
+import { judge } from './why-retryable.ts';
+import { whySafe } from './why-safe.ts';
 
 /**
  * Sends again what failed for a passing reason, after a wait that grows and spreads, or the pause the server asks for.
@@ -46,67 +52,68 @@ export const retry: LayerFactory<RetryOptions> = /* @__PURE__ */ layer<RetryOpti
         if (request.body) call.sendOnce = 'the body of its Request may be a stream';
       },
     }),
+    wire({ stage: 'time', run: onWire }),
     verdict({ decide }),
   ],
-  inForce: (options, { retry: own }) => {
-    const {
-      onTimeout: _,
-      heeds: __,
-      ...resolved
-    } = resolve(options, typeof own === 'number' ? { limit: own } : (own ?? {}));
+  inForce: (options, ky) => {
+    const { onTimeout: _, heeds: __, ...resolved } = resolve(options, kyRetry(ky));
     return resolved;
   },
 });
 
+function kyRetry({ retry: own = {} }: KyOptions): KyRetryOptions {
+  return typeof own === 'number' ? { limit: own } : own;
+}
+
 function configure(ky: KyOptions, options: RetryOptions, call: Call): void {
-  const own = typeof ky.retry === 'number' ? { limit: ky.retry } : ky.retry;
+  const own = kyRetry(ky);
   if (isStream(ky.body)) call.sendOnce = 'its body is a stream';
-  ky.retry = { ...own, limit: call.sendOnce ? 0 : limitOf(options, own?.limit) };
+  if (options.malformedBody) expectJson(call, resolve(options, own).methods, ky.parseJson);
+  ky.retry = { ...own, limit: call.sendOnce ? 0 : limitOf(options, own.limit) };
   // ky must ask about these, also where one comes inside a Request.
   if (options.methods) ky.retry.methods = [...options.methods];
 }
 
+function onWire(send: Send, next: Next, { budget, malformedBody }: RetryOptions): Promise<Response> {
+  // Counts the call.
+  if (budget !== false) budgetOf(send.call, send.request);
+  return malformedBody ? wholeJson(send, next) : next();
+}
+
 async function decide(outcome: Outcome, options: RetryOptions): Promise<Verdict> {
-  const { call, request, response, retryCount } = outcome;
+  const { call, request, error, response, retryCount } = outcome;
   const resolved = resolve(options, outcome.ky);
-  const pause = serverPause(response, resolved);
-  const asked = await ask(outcome, resolved);
-  const reason = asked ? 'shouldRetry says so' : whyRetryable(outcome, resolved, pause);
+  const { maxRetryAfter, shouldRetry, onRetry, budget } = resolved;
+  const timing = response ? readServerTiming(response, { data: (error as HTTPError).data }) : { quotas: [] };
+  const state = { call, error, response, retryCount: retryCount + 1 };
+
+  const safe = whySafe(outcome, resolved.methods);
+  const asked =
+    safe === undefined || !shouldRetry
+      ? undefined
+      : await guarded(call, 'shouldRetry', () => shouldRetry(state));
+  const [retryable, finding] = judge(outcome, resolved, timing);
   if (asked === false) return stop('shouldRetry forbids it');
-  if (!reason)
-    return stop(`${response ? `status ${response.status}` : errorCode(outcome.error)} is not retryable`);
-  if (call.sendOnce) return stop(`${reason}, but ${call.sendOnce}`);
-  if (!call.replaySafe && !names(resolved.methods, request.method)) {
-    return stop(`${reason}, but ${request.method} is not safe to send twice`);
-  }
-  if (pause === undefined) {
-    return { verdict: 'retry', delay: spread(resolved.backoff(retryCount + 1), resolved.jitter), reason };
-  }
-  if (pause > resolved.maxRetryAfter) {
-    return stop(
-      `${reason}, but the server's pause of ${pause} ms exceeds maxRetryAfter of ${resolved.maxRetryAfter} ms`,
-    );
-  }
-  call.notBeforeMs = call.elapsedMs + pause;
-  return { verdict: 'retry', delay: pause, reason: `${reason}, the server asks for a pause` };
-}
+  const why = asked ? 'shouldRetry says so' : finding;
+  if (!asked && !retryable) return stop(why);
+  if (call.sendOnce) return stop(`${why}, but ${call.sendOnce}`);
+  if (safe === undefined) return stop(`${why}, but ${request.method} is not safe to send twice`);
 
-/** What the user's `shouldRetry` says; a method that may not be sent twice is not brought before it. */
-async function ask(
-  { call, request, error, response, retryCount }: Outcome,
-  options: ResolvedRetryOptions,
-): Promise<boolean | undefined> {
-  if (!options.shouldRetry || !(call.replaySafe || names(options.methods, request.method))) return undefined;
-  try {
-    return await options.shouldRetry({ call, error, response, retryCount: retryCount + 1 });
-  } catch (thrown) {
-    call.decide('retry', 'threw', `shouldRetry threw ${errorCode(thrown)}`);
-    return undefined;
-  }
-}
+  const pause = response && resolved.heeds(response.status) ? timing.pauseMs : undefined;
+  if (pause !== undefined && pause > maxRetryAfter)
+    return stop(`${why}, but the server's pause of ${pause} ms exceeds maxRetryAfter of ${maxRetryAfter} ms`);
+  const wait = await waitBefore(call, state, resolved, pause);
+  if (pause !== undefined) call.notBeforeMs = call.elapsedMs + pause;
+  const delay = call.paced && pause ? 0 : wait;
+  const reason = why + safe + (pause === undefined ? '' : ', the server asks for a pause');
 
-function names(methods: readonly string[], method: string): boolean {
-  return methods.some((name) => name.toUpperCase() === method.toUpperCase());
+  // What core will stop, at the limit or for want of time, costs nothing and is no retry.
+  if (outcome.retriesLeft > 0 && Math.max(delay, pause ?? 0) < call.remainingMs) {
+    if (budget && !budgetOf(call, request).withdraw(budget))
+      return stop(`${reason}, but the budget is used up`);
+    if (onRetry) await guarded(call, 'onRetry', () => onRetry({ ...state, delayMs: delay, reason }));
+  }
+  return { verdict: 'retry', delay, reason };
 }
 
 function stop(reason: string): Verdict {

@@ -1,77 +1,124 @@
-import { gate, layer, traceOf } from '@kyhooks/core';
-import {
-  networkError,
-  type ScriptedWire,
-  scriptedWire,
-  type VirtualClock,
-  virtualClock,
-} from '@kyhooks/testing';
-import ky, { HTTPError, type KyInstance, NetworkError, type Options } from 'ky';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { constant, retry, retryDefaults, type RetryOptions } from '../src/index.ts';
+import { gate, layer } from '@kyhooks/core';
+import { networkError } from '@kyhooks/testing';
+import { HTTPError, type KyInstance, NetworkError, type Options } from 'ky';
+import { describe, expect, test, vi } from 'vitest';
+import { constant, retry, retryDefaults, type RetryOptions, type RetryState } from '../src/index.ts';
+import { clientOf, newWorlds, outcome, plainWait, reasons } from './world.ts';
 
-let clock: VirtualClock;
-let wire: ScriptedWire;
-beforeEach(() => {
-  clock = virtualClock();
-  wire = scriptedWire(clock);
-});
-afterEach(() => {
-  clock.uninstall();
-  vi.restoreAllMocks();
-});
-
-const plainWait: RetryOptions = { jitter: 'none' };
-const client = (options: RetryOptions = plainWait, more: Options = {}): KyInstance =>
-  ky
-    .create({ baseUrl: 'https://api.test/', fetch: wire.fetch, timeout: false, ...more })
-    .extend(retry(options));
-
-/** The outcome of a promise that must not go unhandled while the clock is moved. */
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
-const reasons = (result: unknown): unknown =>
-  traceOf(result)?.decisions.map(({ verdict, reason }) => `${verdict}: ${reason}`);
+const world = newWorlds();
+const client = clientOf(world);
 
 test('pins the defaults', () => {
   const { backoff, ...rest } = retryDefaults;
   expect(rest).toEqual({
     limit: 3,
     methods: ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'],
-    statusCodes: [408, 425, 429, 500, 502, 503, 504],
+    statusCodes: [403, 408, 413, 421, 425, 429, 500, 502, 503, 504],
     jitter: 'full',
     maxRetryAfter: 60_000,
+    malformedBody: false,
+    budget: { ratio: 0.2, perSecond: 10 },
   });
-  expect([1, 2, 3, 7, 8, 1_100].map(backoff)).toEqual([300, 600, 1_200, 19_200, 20_000, 20_000]);
+  const waits = [1, 2, 3, 7, 8, 1_100].map((retryCount) => backoff({ retryCount } as RetryState));
+  expect(waits).toEqual([300, 600, 1_200, 19_200, 20_000, 20_000]);
 });
 
 describe('statuses', () => {
-  for (const status of retryDefaults.statusCodes) {
+  for (const status of [408, 421, 425, 429, 500, 502, 503, 504]) {
     test(`${status} is retried`, async () => {
       const pending = client().get('users/1').json();
-      await (await wire.expect('GET /users/1')).respond(status);
-      await wire.expectNothing(299);
-      await clock.advance(1);
-      await (await wire.expect('GET /users/1')).respond(200, { json: { id: 1 } });
+      await (await world.wire.expect('GET /users/1')).respond(status);
+      await world.wire.expectNothing(299);
+      await world.clock.advance(1);
+      await (await world.wire.expect('GET /users/1')).respond(200, { json: { id: 1 } });
       expect(await pending).toEqual({ id: 1 });
     });
   }
 
-  test.each([300, 400, 401, 403, 404, 409, 413, 422, 501, 505])('%d is not', async (status) => {
+  test.each([300, 400, 401, 404, 409, 418, 422, 501, 505])('%d is not', async (status) => {
     const pending = outcome(client().get('a'));
-    await (await wire.expect('GET /a')).respond(status);
-    await wire.expectNothing(60_000);
+    await (await world.wire.expect('GET /a')).respond(status);
+    await world.wire.expectNothing(60_000);
     expect(await pending).toBeInstanceOf(HTTPError);
     expect(reasons(await pending)).toEqual([`stop: status ${status} is not retryable`]);
   });
 
-  test('413 is when the server says until when', async () => {
+  test.each([403, 413])('%d is when the server says until when, and only then', async (status) => {
+    const pending = outcome(client().get('a'));
+    await (await world.wire.expect('GET /a')).respond(status, { headers: { 'retry-after': '3' } });
+    await world.wire.expectNothing(2_999);
+    await world.clock.advance(1);
+    await (await world.wire.expect('GET /a')).respond(status);
+    await world.wire.expectNothing(60_000);
+    expect(reasons(await pending)).toEqual([
+      `retry: status ${status} is retryable, the server asks for a pause`,
+      `stop: status ${status} is not retryable without a pause`,
+    ]);
+  });
+
+  test.each<[name: string, headers: Record<string, string>, wait: number]>([
+    ['with a time', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1767225607' }, 7_000],
+    ['without one', { 'x-ratelimit-remaining': '0' }, 300],
+  ])('403 is when nothing is left of a quota, %s', async (_, headers, wait) => {
     const pending = client().get('a').text();
-    await (await wire.expect('GET /a')).respond(413, { headers: { 'retry-after': '3' } });
-    await wire.expectNothing(2_999);
-    await clock.advance(1);
-    await (await wire.expect('GET /a')).respond(200, { body: 'ok' });
+    await (await world.wire.expect('GET /a')).respond(403, { headers });
+    await world.wire.expectNothing(wait - 1);
+    await world.clock.advance(1);
+    await (await world.wire.expect('GET /a')).respond(200, { body: 'ok' });
     expect(await pending).toBe('ok');
+  });
+
+  test('403 is not when something is left', async () => {
+    const pending = outcome(client().get('a'));
+    const headers = { 'x-ratelimit-remaining': '12', 'x-ratelimit-reset': '1767225607' };
+    await (await world.wire.expect('GET /a')).respond(403, { headers });
+    await world.wire.expectNothing(60_000);
+    expect(await pending).toMatchObject({ response: { status: 403 } });
+  });
+
+  test("403 is by GitHub's secondary limit, after a minute", async () => {
+    const pending = client().get('a').text();
+    const json = { message: 'You have exceeded a secondary rate limit. Please wait a few minutes.' };
+    await (
+      await world.wire.expect('GET /a')
+    ).respond(403, { json, headers: { 'x-ratelimit-remaining': '12' } });
+    await world.wire.expectNothing(59_999);
+    await world.clock.advance(1);
+    await (await world.wire.expect('GET /a')).respond(200, { body: 'ok' });
+    expect(await pending).toBe('ok');
+  });
+
+  test('421 is retried once, whatever the method', async () => {
+    const pending = outcome(client().post('a', { json: {} }));
+    await (await world.wire.expect('POST /a')).respond(421);
+    await world.clock.advance(300);
+    await (await world.wire.expect('POST /a')).respond(421);
+    await world.wire.expectNothing(60_000);
+    expect(reasons(await pending)).toEqual([
+      'retry: status 421 is retryable, and it was not processed',
+      'stop: status 421 is not retryable twice',
+    ]);
+  });
+
+  test("the server's own word stands above the list", async () => {
+    const pending = outcome(client().get('a'));
+    await (await world.wire.expect('GET /a')).respond(409, { headers: { 'x-should-retry': 'true' } });
+    await world.clock.advance(300);
+    await (await world.wire.expect('GET /a')).respond(503, { headers: { 'stripe-should-retry': 'false' } });
+    await world.wire.expectNothing(60_000);
+    expect(reasons(await pending)).toEqual([
+      'retry: status 409 is retryable, says the server',
+      'stop: status 503 is not retryable, says the server',
+    ]);
+  });
+
+  test('a list of your own is the whole list', async () => {
+    const pending = outcome(client({ ...plainWait, statusCodes: [418] }).get('a'));
+    await (await world.wire.expect('GET /a')).respond(418);
+    await world.clock.advance(300);
+    await (await world.wire.expect('GET /a')).respond(413, { headers: { 'retry-after': '1' } });
+    await world.wire.expectNothing(60_000);
+    expect(await pending).toMatchObject({ response: { status: 413 } });
   });
 });
 
@@ -80,9 +127,9 @@ describe('network errors', () => {
     '%s is retried',
     async (code) => {
       const pending = outcome(client({ ...plainWait, limit: 1 }).get('a'));
-      await (await wire.expect('GET /a')).fail(networkError(code));
-      await clock.advance(300);
-      await (await wire.expect('GET /a')).fail(networkError(code));
+      await (await world.wire.expect('GET /a')).fail(networkError(code));
+      await world.clock.advance(300);
+      await (await world.wire.expect('GET /a')).fail(networkError(code));
       expect(await pending).toBeInstanceOf(NetworkError);
       expect(reasons(await pending)).toEqual([
         `retry: network error ${code} is retryable`,
@@ -97,36 +144,36 @@ describe('network errors', () => {
     ['a programming error', new TypeError('x is not a function')],
   ])('%s is not', async (_, error) => {
     const pending = outcome(client().get('a'));
-    await (await wire.expect('GET /a')).fail(error);
-    await wire.expectNothing(60_000);
+    await (await world.wire.expect('GET /a')).fail(error);
+    await world.wire.expectNothing(60_000);
     expect(await pending).toBeInstanceOf(Error);
-    expect(wire.exchanges).toHaveLength(1);
+    expect(world.wire.exchanges).toHaveLength(1);
   });
 });
 
 describe('attempt timeouts', () => {
   test('are retried, with a clock of their own each', async () => {
     const pending = client(plainWait, { timeout: 500 }).get('a').text();
-    await clock.advance(500 + 300);
-    await clock.advance(499);
-    await (await wire.expect('GET /a')).respond(200);
-    await (await wire.expect('GET /a')).respond(200, { body: 'ok' });
+    await world.clock.advance(500 + 300);
+    await world.clock.advance(499);
+    await (await world.wire.expect('GET /a')).respond(200);
+    await (await world.wire.expect('GET /a')).respond(200, { body: 'ok' });
     expect(await pending).toBe('ok');
   });
 
   test("are not where ky's own option says so", async () => {
     const pending = outcome(client(plainWait, { timeout: 500, retry: { retryOnTimeout: false } }).get('a'));
-    await clock.advance(60_000);
+    await world.clock.advance(60_000);
     expect(await pending).toMatchObject({ name: 'TimeoutError' });
-    expect(wire.exchanges).toHaveLength(1);
+    expect(world.wire.exchanges).toHaveLength(1);
   });
 });
 
 describe('methods', () => {
   test.each(['post', 'patch'] as const)('%s is not sent twice', async (method) => {
     const pending = outcome(client()[method]('a', { json: {} }));
-    await (await wire.expect(`${method.toUpperCase()} /a`)).respond(503);
-    await wire.expectNothing(60_000);
+    await (await world.wire.expect(`${method.toUpperCase()} /a`)).respond(503);
+    await world.wire.expectNothing(60_000);
     expect(reasons(await pending)).toEqual([
       `stop: status 503 is retryable, but ${method.toUpperCase()} is not safe to send twice`,
     ]);
@@ -134,19 +181,19 @@ describe('methods', () => {
 
   test.each(['put', 'delete', 'head'] as const)('%s is', async (method) => {
     const pending = client()[method]('a');
-    await (await wire.expect(`${method.toUpperCase()} /a`)).respond(503);
-    await clock.advance(300);
-    await (await wire.expect(`${method.toUpperCase()} /a`)).respond(200);
+    await (await world.wire.expect(`${method.toUpperCase()} /a`)).respond(503);
+    await world.clock.advance(300);
+    await (await world.wire.expect(`${method.toUpperCase()} /a`)).respond(200);
     expect((await pending).status).toBe(200);
   });
 
   test('POST is where it is named, with the same body', async () => {
     const pending = client({ ...plainWait, methods: ['post'] }).post('a', { json: { a: 1 } });
-    const first = await wire.expect('POST /a');
+    const first = await world.wire.expect('POST /a');
     expect(await first.request.json()).toEqual({ a: 1 });
     await first.respond(503);
-    await clock.advance(300);
-    const second = await wire.expect('POST /a');
+    await world.clock.advance(300);
+    const second = await world.wire.expect('POST /a');
     expect(await second.request.json()).toEqual({ a: 1 });
     await second.respond(201);
     expect((await pending).status).toBe(201);
@@ -158,10 +205,31 @@ describe('methods', () => {
       places: [gate({ stage: 'prepare', run: ({ call }) => void (call.replaySafe = true) })],
     });
     const pending = client().extend(keyed()).post('a', { json: {} });
-    await (await wire.expect('POST /a')).fail(networkError('ECONNRESET'));
-    await clock.advance(300);
-    await (await wire.expect('POST /a')).respond(201);
-    expect((await pending).status).toBe(201);
+    await (await world.wire.expect('POST /a')).fail(networkError('ECONNRESET'));
+    await world.clock.advance(300);
+    await (await world.wire.expect('POST /a')).respond(201);
+    expect(reasons(await pending)).toEqual([
+      'retry: network error ECONNRESET is retryable, and the call may be sent twice',
+    ]);
+  });
+
+  test.each([
+    ['ECONNREFUSED', true],
+    ['ENOTFOUND', true],
+    ['UND_ERR_CONNECT_TIMEOUT', true],
+    ['ECONNRESET', false],
+    ['UND_ERR_HEADERS_TIMEOUT', false],
+  ])('POST is where the server surely has not acted: %s, %o', async (code, again) => {
+    const pending = outcome(client({ ...plainWait, limit: 1 }).post('a', { json: {} }));
+    await (await world.wire.expect('POST /a')).fail(networkError(code));
+    await world.clock.advance(300);
+    if (again) await (await world.wire.expect('POST /a')).respond(201);
+    await world.wire.expectNothing(60_000);
+    expect(reasons(await pending)).toEqual([
+      again
+        ? `retry: network error ${code} is retryable, and it was not processed`
+        : `stop: network error ${code} is retryable, but POST is not safe to send twice`,
+    ]);
   });
 
   test.each([
@@ -169,9 +237,9 @@ describe('methods', () => {
     ['by a Request', (api: KyInstance) => api(new Request('https://api.test/a', { method: 'PURGE' }))],
   ])('a method of its own kind, %s, is where it is named', async (_, call) => {
     const pending = call(client({ ...plainWait, methods: ['PURGE'] }));
-    await (await wire.expect('PURGE /a')).respond(503);
-    await clock.advance(300);
-    await (await wire.expect('PURGE /a')).respond(200);
+    await (await world.wire.expect('PURGE /a')).respond(503);
+    await world.clock.advance(300);
+    await (await world.wire.expect('PURGE /a')).respond(200);
     expect((await pending).status).toBe(200);
   });
 });
@@ -189,8 +257,8 @@ describe('bodies', () => {
     const body = stream();
     const tee = vi.spyOn(ReadableStream.prototype, 'tee');
     const pending = outcome(client().put('a', { body }));
-    await (await wire.expect('PUT /a')).respond(503, { body: 'first' });
-    await wire.expectNothing(60_000);
+    await (await world.wire.expect('PUT /a')).respond(503, { body: 'first' });
+    await world.wire.expectNothing(60_000);
     expect(await pending).toMatchObject({ name: 'HTTPError', data: 'first' });
     expect(reasons(await pending)).toEqual(['stop: status 503 is retryable, but its body is a stream']);
     expect(tee).not.toHaveBeenCalled();
@@ -199,8 +267,8 @@ describe('bodies', () => {
   test('a body inside a Request may be a stream', async () => {
     const request = new Request('https://api.test/a', { method: 'PUT', body: 'text' });
     const pending = outcome(client()(request));
-    await (await wire.expect('PUT /a')).respond(503);
-    await wire.expectNothing(60_000);
+    await (await world.wire.expect('PUT /a')).respond(503);
+    await world.wire.expectNothing(60_000);
     expect(reasons(await pending)).toEqual([
       'stop: status 503 is retryable, but the body of its Request may be a stream',
     ]);
@@ -208,9 +276,9 @@ describe('bodies', () => {
 
   test('a Request without a body is sent again', async () => {
     const pending = client()(new Request('https://api.test/a', { method: 'DELETE' }));
-    await (await wire.expect('DELETE /a')).respond(503);
-    await clock.advance(300);
-    await (await wire.expect('DELETE /a')).respond(200);
+    await (await world.wire.expect('DELETE /a')).respond(503);
+    await world.clock.advance(300);
+    await (await world.wire.expect('DELETE /a')).respond(200);
     expect((await pending).status).toBe(200);
   });
 });
@@ -224,18 +292,18 @@ describe("the server's pause", () => {
     ['soon', 300],
   ])('Retry-After: %s is waited for', async (value, expected) => {
     const pending = client().get('a').text();
-    await (await wire.expect('GET /a')).respond(429, { headers: { 'retry-after': value } });
-    if (expected > 0) await wire.expectNothing(expected - 1);
-    await clock.advance(1);
-    await (await wire.expect('GET /a')).respond(200, { body: 'ok' });
+    await (await world.wire.expect('GET /a')).respond(429, { headers: { 'retry-after': value } });
+    if (expected > 0) await world.wire.expectNothing(expected - 1);
+    await world.clock.advance(1);
+    await (await world.wire.expect('GET /a')).respond(200, { body: 'ok' });
     expect(await pending).toBe('ok');
   });
 
   test('beyond maxRetryAfter it ends the call at once, with the original answer', async () => {
     const pending = outcome(client({ maxRetryAfter: 1_000 }).get('a'));
-    await (await wire.expect('GET /a')).respond(503, { body: 'busy', headers: { 'retry-after': '2' } });
+    await (await world.wire.expect('GET /a')).respond(503, { body: 'busy', headers: { 'retry-after': '2' } });
     expect(await pending).toMatchObject({ name: 'HTTPError', data: 'busy' });
-    expect(clock.elapsedMs).toBe(0);
+    expect(world.clock.elapsedMs).toBe(0);
     expect(reasons(await pending)).toEqual([
       "stop: status 503 is retryable, but the server's pause of 2000 ms exceeds maxRetryAfter of 1000 ms",
     ]);
@@ -243,7 +311,7 @@ describe("the server's pause", () => {
 
   test("that does not fit ky's total timeout ends the call at once, with the original answer", async () => {
     const pending = outcome(client(plainWait, { totalTimeout: 5_000 }).get('a'));
-    await (await wire.expect('GET /a')).respond(429, { headers: { 'retry-after': '30' } });
+    await (await world.wire.expect('GET /a')).respond(429, { headers: { 'retry-after': '30' } });
     expect(await pending).toMatchObject({ response: { status: 429 } });
     expect(reasons(await pending)).toEqual([
       'stop: status 429 is retryable, the server asks for a pause, but a pause of 30 s exceeds the remaining 5 s',
@@ -256,12 +324,12 @@ describe('throwHttpErrors: false', () => {
 
   test('retries all the same and hands the last answer on, unread', async () => {
     const pending = client({ limit: 1, backoff: constant(100), jitter: 'none' }, quiet).get('a');
-    await (await wire.expect('GET /a')).respond(503, { body: 'first' });
-    await clock.advance(100);
-    await (await wire.expect('GET /a')).respond(503, { body: 'second' });
+    await (await world.wire.expect('GET /a')).respond(503, { body: 'first' });
+    await world.clock.advance(100);
+    await (await world.wire.expect('GET /a')).respond(503, { body: 'second' });
     const response = await pending;
     expect(response.status).toBe(503);
-    expect(wire.bodies).toEqual(['cancelled', 'unread']);
+    expect(world.wire.bodies).toEqual(['cancelled', 'unread']);
     expect(await response.text()).toBe('second');
     expect(reasons(response)).toEqual([
       'retry: status 503 is retryable',
@@ -279,18 +347,18 @@ describe('throwHttpErrors: false', () => {
       { ...plainWait, limit: 1 },
       { ...quiet, hooks: { beforeRetry: [beforeRetry] } },
     ).get('a');
-    await (await wire.expect('GET /a')).respond(503, { json: { code: 'busy' } });
-    await clock.advance(300);
-    await (await wire.expect('GET /a')).respond(200);
+    await (await world.wire.expect('GET /a')).respond(503, { json: { code: 'busy' } });
+    await world.clock.advance(300);
+    await (await world.wire.expect('GET /a')).respond(200);
     expect((await pending).ok).toBe(true);
     expect(seen).toEqual([503, { code: 'busy' }, 1]);
   });
 
   test('the same for a function', async () => {
     const pending = client(plainWait, { throwHttpErrors: (status) => status !== 503 }).get('a');
-    await (await wire.expect('GET /a')).respond(503);
-    await clock.advance(300);
-    await (await wire.expect('GET /a')).respond(200);
+    await (await world.wire.expect('GET /a')).respond(503);
+    await world.clock.advance(300);
+    await (await world.wire.expect('GET /a')).respond(200);
     expect((await pending).ok).toBe(true);
   });
 });
@@ -300,20 +368,20 @@ describe("a user's abort", () => {
     const controller = new AbortController();
     const reason = { mine: true };
     const pending = outcome(client().get('a', { signal: controller.signal }));
-    await (await wire.expect('GET /a')).respond(503);
-    await clock.advance(100);
+    await (await world.wire.expect('GET /a')).respond(503);
+    await world.clock.advance(100);
     controller.abort(reason);
     expect(await pending).toBe(reason);
-    await wire.expectNothing(60_000);
+    await world.wire.expectNothing(60_000);
   });
 
   test('in flight is not retried', async () => {
     const controller = new AbortController();
     const pending = outcome(client().get('a', { signal: controller.signal }));
-    await wire.expect('GET /a');
+    await world.wire.expect('GET /a');
     controller.abort();
     expect(await pending).toBe(controller.signal.reason);
-    await wire.expectNothing(60_000);
+    await world.wire.expectNothing(60_000);
   });
 });
 
@@ -328,12 +396,12 @@ describe("ky's own options are the base", () => {
       backoffLimit: 700,
     };
     const pending = outcome(client({}, { retry: own }).post('a', { json: {} }));
-    await (await wire.expect('POST /a')).respond(418);
-    await wire.expectNothing(699);
-    await clock.advance(1);
-    await (await wire.expect('POST /a')).respond(418);
+    await (await world.wire.expect('POST /a')).respond(418);
+    await world.wire.expectNothing(699);
+    await world.clock.advance(1);
+    await (await world.wire.expect('POST /a')).respond(418);
     expect(await pending).toBeInstanceOf(HTTPError);
-    expect(wire.exchanges).toHaveLength(2);
+    expect(world.wire.exchanges).toHaveLength(2);
   });
 
   test('ours, where given, win', async () => {
@@ -342,17 +410,17 @@ describe("ky's own options are the base", () => {
       { retry: { limit: 1, statusCodes: [418] } },
     ).get('a');
     for (const wait of [300, 600]) {
-      await (await wire.expect('GET /a')).respond(503);
-      await clock.advance(wait);
+      await (await world.wire.expect('GET /a')).respond(503);
+      await world.clock.advance(wait);
     }
-    await (await wire.expect('GET /a')).respond(200);
+    await (await world.wire.expect('GET /a')).respond(200);
     expect((await pending).ok).toBe(true);
   });
 
   test('retry: 0 stays 0', async () => {
     const pending = outcome(client({ limit: 5 }).get('a', { retry: 0 }));
-    await (await wire.expect('GET /a')).respond(503);
-    await wire.expectNothing(60_000);
+    await (await world.wire.expect('GET /a')).respond(503);
+    await world.wire.expectNothing(60_000);
     expect(await pending).toBeInstanceOf(HTTPError);
   });
 
@@ -372,11 +440,11 @@ describe('shouldRetry', () => {
       return { 418: true, 503: false }[response!.status];
     };
     const pending = outcome(client({ ...plainWait, shouldRetry }).get('a'));
-    await (await wire.expect('GET /a')).respond(418);
-    await clock.advance(300);
-    await (await wire.expect('GET /a')).respond(500);
-    await clock.advance(600);
-    await (await wire.expect('GET /a')).respond(503);
+    await (await world.wire.expect('GET /a')).respond(418);
+    await world.clock.advance(300);
+    await (await world.wire.expect('GET /a')).respond(500);
+    await world.clock.advance(600);
+    await (await world.wire.expect('GET /a')).respond(503);
     expect(reasons(await pending)).toEqual([
       'retry: shouldRetry says so',
       'retry: status 500 is retryable',
@@ -394,9 +462,9 @@ describe('shouldRetry', () => {
       throw new RangeError('mine');
     };
     const pending = client({ ...plainWait, shouldRetry }).get('a');
-    await (await wire.expect('GET /a')).respond(503);
-    await clock.advance(300);
-    await (await wire.expect('GET /a')).respond(200);
+    await (await world.wire.expect('GET /a')).respond(503);
+    await world.clock.advance(300);
+    await (await world.wire.expect('GET /a')).respond(200);
     expect(reasons(await pending)).toEqual([
       'threw: shouldRetry threw RangeError',
       'retry: status 503 is retryable',
@@ -406,9 +474,9 @@ describe('shouldRetry', () => {
 
 test('retry(false) gives ky its own retry back', async () => {
   const pending = client({ limit: 0 }).get('a', retry(false));
-  await (await wire.expect('GET /a')).respond(503);
-  await clock.advance(300);
-  await (await wire.expect('GET /a')).respond(200);
+  await (await world.wire.expect('GET /a')).respond(503);
+  await world.clock.advance(300);
+  await (await world.wire.expect('GET /a')).respond(200);
   expect((await pending).ok).toBe(true);
 });
 
@@ -416,7 +484,7 @@ test('reports every fault of its options at once', () => {
   expect(() =>
     retry({ limit: 1.5, methods: 'get', jitter: 'ful', maxRetryAfter: -1, tries: 3 } as never),
   ).toThrow(
-    /limit must be .*got 1\.5[^]*methods must be .*got "get"[^]*jitter must be one of "full", "equal", "none" or a function, got "ful"[^]*maxRetryAfter must be [^]*tries is not an option/,
+    /limit must be .*got 1\.5[^]*methods must be .*got "get"[^]*jitter must be one of "full", "equal", "decorrelated", "none" or a function, got "ful"[^]*maxRetryAfter must be [^]*tries is not an option/,
   );
   expect(() => retry(5 as never)).toThrow('the argument must be an object or false, got 5');
 });

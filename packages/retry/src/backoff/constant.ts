@@ -1,4 +1,4 @@
-import type { Backoff } from './backoff.ts';
+import type { Strategy } from './backoff.ts';
 
 /**
  * The same wait before each retry.
@@ -6,7 +6,7 @@ import type { Backoff } from './backoff.ts';
  * @param delay milliseconds
  * @throws RangeError when `delay` is no number from 0 up
  */
-export function constant(delay: number): Backoff {
+export function constant(delay: number): Strategy {
   if (!(delay >= 0)) throw new RangeError(`constant() takes a delay from 0 up, got ${delay}`);
-  return () => delay;
+  return Object.assign(() => delay, { base: delay, cap: delay });
 }

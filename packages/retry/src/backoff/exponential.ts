@@ -1,4 +1,4 @@
-import type { Backoff } from './backoff.ts';
+import type { Strategy } from './backoff.ts';
 
 /** Bounds of an exponential backoff. */
 export interface ExponentialOptions {
@@ -25,10 +25,11 @@ export interface ExponentialOptions {
  *
  * @throws RangeError when `base` or `cap` is no number from 0 up
  */
-export function exponential({ base = 300, cap = 20_000 }: ExponentialOptions = {}): Backoff {
+export function exponential({ base = 300, cap = 20_000 }: ExponentialOptions = {}): Strategy {
   if (!(base >= 0 && cap >= 0)) {
     throw new RangeError(`exponential() takes base and cap from 0 up, got base ${base} and cap ${cap}`);
   }
   // The exponent is bounded, because 0 times Infinity is no number.
-  return (retryCount) => Math.min(cap, base * 2 ** Math.min(retryCount - 1, 1_000));
+  const strategy: Strategy = ({ retryCount }) => Math.min(cap, base * 2 ** Math.min(retryCount - 1, 1_000));
+  return Object.assign(strategy, { base, cap });
 }
