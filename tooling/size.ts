@@ -42,9 +42,13 @@ process.exitCode = status ?? 1;
 
 // The READMEs show the same figures: the root's in a row for each package, a package's own between its marks.
 const write = process.argv.includes('--write');
+const inTable = new Set<string>();
 for (const { name, size } of entries) {
   const [folder = ''] = name.split(' ');
-  showSize('README.md', new RegExp(`(\\[\`@kyhooks/${folder}\`\\].*\\| )[\\d.]+ kB`), size);
+  // Of several entries of a package the first stands in the table.
+  if (!inTable.has(folder))
+    showSize('README.md', new RegExp(`(\\[\`@kyhooks/${folder}\`\\].*\\| )[\\d.]+ kB`), size);
+  inTable.add(folder);
   showSize(`packages/${folder}/README.md`, new RegExp(`(<!-- size ${name} -->)[^<]*`), size);
 }
 

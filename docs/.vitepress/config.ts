@@ -14,7 +14,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: 'Packages',
-    items: ['core', 'retry', 'timeout'].map((name) => ({
+    items: ['core', 'retry', 'timeout', 'result'].map((name) => ({
       text: `@kyhooks/${name}`,
       link: `/packages/${name}`,
     })),

@@ -1,4 +1,5 @@
 import { gate, layer, verdict, wire } from '@kyhooks/core';
+import { fanOut, result } from '@kyhooks/result';
 import { retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
 import ky, { type KyInstance, type Options } from 'ky';
@@ -44,3 +45,21 @@ await compare(
   'await api.get(url), the body left unread',
   contenders((api) => api.get(url)),
 );
+
+await compare('a result instead of an exception', [
+  { name: 'await api.get(url).json()', run: () => plain.get(url).json() },
+  { name: 'await result(api.get(url))', run: () => result(plain.get(url)) },
+]);
+
+const ten = Array.from({ length: 10 }, (_, index) => index);
+const inTurn = async (): Promise<void> => {
+  for (const _ of ten) await plain.get(url).json();
+};
+await compare('10 calls', [
+  { name: 'one after the other', run: inTurn },
+  { name: 'Promise.all', run: () => Promise.all(ten.map(() => plain.get(url).json())) },
+  {
+    name: 'fanOut, 5 at a time',
+    run: () => fanOut(ten, () => plain.get(url).json(), { concurrency: 5 }).toArray(),
+  },
+]);

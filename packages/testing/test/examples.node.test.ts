@@ -41,6 +41,24 @@ const server: Readonly<Record<string, readonly Reply[]>> = {
     { json: { id: 42, name: 'Ada' }, afterMs: 30 },
   ],
   'GET /v1/users/43': [{ json: { id: 43, name: 'Grace' }, afterMs: 30 }],
+  'GET /v1/users/99': [
+    {
+      status: 404,
+      json: { code: 'no_such_user', message: 'There is no user 99', request_id: 'r-1' },
+    },
+  ],
+  'GET /v1/users': [
+    {
+      json: [
+        { id: 42, name: 'Ada' },
+        { id: 43, name: 'Grace' },
+      ],
+      headers: { link: '</v1/users?page=2>; rel="next"' },
+    },
+  ],
+  'GET /v1/users?page=2': [{ json: [{ id: 44, name: 'Edsger' }] }],
+  'GET /v1/invoices': [{ json: { invoices: [{ id: 1 }], next: 'b' } }],
+  'GET /v1/invoices?after=b': [{ json: { invoices: [{ id: 2 }], next: null } }],
   'GET /v1/busy': [{ status: 503, afterMs: 20 }],
   'PUT /v1/busy': [{ status: 503, afterMs: 20 }],
   'GET /v1/limited': [{ status: 429, headers: { 'retry-after': '2' } }, { json: 'through' }],

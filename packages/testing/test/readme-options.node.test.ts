@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isOptionsError } from '@kyhooks/core';
+import { fanOut, fanOutDefaults } from '@kyhooks/result';
 import { type ExponentialOptions, exponential, retry, retryDefaults } from '@kyhooks/retry';
 import { timeout, timeoutDefaults } from '@kyhooks/timeout';
 import { describe, expect, test } from 'vitest';
@@ -8,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 const packages: Readonly<
   Record<string, { readonly factory: (options: never) => unknown; readonly defaults: object }>
 > = {
+  result: { factory: (options) => fanOut([], () => undefined, options), defaults: fanOutDefaults },
   retry: { factory: retry, defaults: retryDefaults },
   timeout: { factory: timeout, defaults: timeoutDefaults },
 };

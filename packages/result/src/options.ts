@@ -1,0 +1,52 @@
+import { callback, type Check, duration, integer, oneOf, type Rule, rules } from '@kyhooks/core';
+import type { FanOutItem } from './item.ts';
+import type { FanOutProgress } from './progress.ts';
+
+/** Options of `fanOut()`. */
+export interface FanOutOptions<Input = never, Value = never> {
+  /**
+   * Most calls at a time. A whole number from 1 up.
+   *
+   * Source: the default of the AWS SDK for Python and of the AWS CLI for S3 transfers (`max_concurrent_requests`).
+   *
+   * @default 10
+   */
+  readonly concurrency?: number;
+  /** Ends the run at once: calls in flight are aborted and given as `aborted`, what is finished is kept. */
+  readonly signal?: AbortSignal;
+  /**
+   * Longest time of the whole run, in milliseconds. Calls in flight are then aborted and given as `timeout`; what is
+   * finished is kept.
+   */
+  readonly deadline?: number;
+  /**
+   * In which order results come: that of the inputs, or as they are completed.
+   *
+   * @default 'input'
+   */
+  readonly order?: 'input' | 'completion';
+  /** Asked of each result: `true` begins no further input; calls in flight are finished. */
+  readonly stopOn?: (item: FanOutItem<Input, Value>) => boolean;
+  /** Told after each result. What it throws is ignored. */
+  readonly onProgress?: (progress: FanOutProgress) => void;
+}
+
+/** The defaults of {@link FanOutOptions}. */
+export const fanOutDefaults: { readonly concurrency: number; readonly order: 'input' | 'completion' } = {
+  concurrency: 10,
+  order: 'input',
+};
+
+const signal: Rule = {
+  text: 'an AbortSignal',
+  test: (value) => value instanceof AbortSignal,
+};
+
+export const check: Check<FanOutOptions> = /* @__PURE__ */ rules<FanOutOptions>({
+  concurrency: integer(1),
+  signal,
+  deadline: duration(),
+  order: oneOf('input', 'completion'),
+  stopOn: callback,
+  onProgress: callback,
+});

@@ -1,0 +1,363 @@
+import { OptionsError } from '@kyhooks/core';
+import { countListeners, type VirtualClock, virtualClock } from '@kyhooks/testing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fanOut, type FanOutItem, type FanOutOptions, type FanOutProgress } from '../src/index.ts';
+
+let clock: VirtualClock;
+beforeEach(() => void (clock = virtualClock()));
+afterEach(() => clock.uninstall());
+
+/** Calls that a test ends by hand, and what was seen of them. */
+class Calls {
+  readonly begun: number[] = [];
+  readonly aborted: number[] = [];
+  running = 0;
+  most = 0;
+  readonly #ends = new Map<number, { resolve: (value: string) => void; reject: (error: unknown) => void }>();
+
+  readonly call = async (input: number, { signal }: { signal: AbortSignal }): Promise<string> => {
+    this.begun.push(input);
+    this.most = Math.max(this.most, ++this.running);
+    signal.addEventListener('abort', () => void this.aborted.push(input));
+    try {
+      return await new Promise<string>((resolve, reject) => this.#ends.set(input, { resolve, reject }));
+    } finally {
+      this.running--;
+    }
+  };
+
+  async end(input: number): Promise<void> {
+    this.#ends.get(input)!.resolve(`done ${input}`);
+    await clock.settle();
+  }
+
+  async fail(input: number, error: unknown): Promise<void> {
+    this.#ends.get(input)!.reject(error);
+    await clock.settle();
+  }
+}
+
+/** Inputs without an end, which know what was taken, and whether they were let go. */
+class Endless implements Iterable<number> {
+  taken = 0;
+  released = false;
+
+  *[Symbol.iterator](): Generator<number> {
+    try {
+      for (;;) yield this.taken++;
+    } finally {
+      this.released = true;
+    }
+  }
+}
+
+const briefly = ({ input, result }: FanOutItem<number, unknown>): string =>
+  `${input} ${result.ok ? String(result.data) : result.kind}`;
+
+/** Reads in the background; what has come so far is in `items`. */
+function read<Value>(run: AsyncIterable<FanOutItem<number, Value>>): {
+  items: string[];
+  over: Promise<unknown>;
+} {
+  const items: string[] = [];
+  const over = (async () => {
+    for await (const item of run) items.push(briefly(item));
+    return 'over';
+  })().catch((error: unknown) => error);
+  return { items, over };
+}
+
+describe('order', () => {
+  test('of the inputs by default, each result as soon as its turn comes', async () => {
+    const calls = new Calls();
+    const { items, over } = read(fanOut([1, 2, 3], calls.call));
+    await clock.settle();
+    await calls.end(2);
+    expect(items).toEqual([]);
+    await calls.end(1);
+    expect(items).toEqual(['1 done 1', '2 done 2']);
+    await calls.end(3);
+    expect(items).toEqual(['1 done 1', '2 done 2', '3 done 3']);
+    expect(await over).toBe('over');
+  });
+
+  test('of completion', async () => {
+    const calls = new Calls();
+    const { items } = read(fanOut([1, 2, 3], calls.call, { order: 'completion' }));
+    await clock.settle();
+    await calls.end(2);
+    expect(items).toEqual(['2 done 2']);
+    await calls.end(3);
+    await calls.end(1);
+    expect(items).toEqual(['2 done 2', '3 done 3', '1 done 1']);
+  });
+
+  test.each([
+    ['input', [1, 2, 3]],
+    ['completion', [3, 2, 1]],
+  ] as const)('an array in the order of %s', async (order, expected) => {
+    const run = fanOut([1, 2, 3], (n) => new Promise((resolve) => setTimeout(resolve, 100 - n, n)), {
+      order,
+    });
+    const items = await clock.finish(run.toArray());
+    expect(items.map(({ input }) => input)).toEqual(expected);
+    expect(items.map(({ index }) => index + 1)).toEqual(expected);
+    expect(run.end).toBe('completed');
+  });
+});
+
+describe('bounds', () => {
+  test('an input is asked for when it can be run, and not before', async () => {
+    const inputs = new Endless();
+    const calls = new Calls();
+    const run = fanOut(inputs, calls.call, { concurrency: 2, order: 'completion' });
+    expect(inputs.taken).toBe(0);
+    read(run);
+    await clock.settle();
+    expect(calls.begun).toEqual([0, 1]);
+    expect(inputs.taken).toBe(2);
+    await calls.end(0);
+    expect(calls.begun).toEqual([0, 1, 2]);
+    expect(calls.most).toBe(2);
+  });
+
+  test('nothing is begun while as many results wait to be read', async () => {
+    const inputs = new Endless();
+    const run = fanOut(inputs, async (n) => n, { concurrency: 3 });
+    const reader = run[Symbol.asyncIterator]();
+    await reader.next();
+    await clock.settle();
+    // One was read; three wait, and some more may have been in flight when the third came.
+    const held = inputs.taken - 1;
+    expect(held).toBeLessThan(6);
+    await clock.advance(1_000);
+    expect(inputs.taken - 1).toBe(held);
+    await reader.return!();
+    expect(inputs.released).toBe(true);
+  });
+
+  test('a slow first call holds up a bounded number of others', async () => {
+    const calls = new Calls();
+    const { items } = read(fanOut(new Endless(), calls.call, { concurrency: 2 }));
+    await clock.settle();
+    await calls.end(1);
+    await calls.end(2);
+    await calls.end(3).catch(() => undefined);
+    expect(calls.begun).toEqual([0, 1, 2]);
+    expect(items).toEqual([]);
+    await calls.end(0);
+    expect(items).toEqual(['0 done 0', '1 done 1', '2 done 2']);
+  });
+
+  test('async inputs are asked one at a time', async () => {
+    let asked = 0;
+    let most = 0;
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        async next() {
+          most = Math.max(most, ++asked);
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          asked--;
+          return { done: false, value: 1 };
+        },
+      }),
+    };
+    const run = fanOut(source, async (n) => n, { deadline: 200 });
+    const items = await clock.finish(run.toArray());
+    expect(most).toBe(1);
+    expect(items).toHaveLength(19);
+    expect(run.end).toBe('deadline');
+  });
+});
+
+describe('failures', () => {
+  test('one ends none of the others', async () => {
+    const calls = new Calls();
+    const { items, over } = read(fanOut([1, 2], calls.call));
+    await clock.settle();
+    await calls.fail(1, Object.assign(new Error('no'), { code: 'ECONNRESET' }));
+    await calls.end(2);
+    await over;
+    expect(items).toEqual(['1 network', '2 done 2']);
+  });
+
+  test('a call that throws at once is one, too', async () => {
+    const throws = (): never => {
+      throw new TypeError('x is not a function');
+    };
+    const [item] = await fanOut([1], throws).toArray();
+    expect(item!.result).toMatchObject({ ok: false, kind: 'unknown', error: { name: 'TypeError' } });
+  });
+
+  test('stopOn begins no more, and lets what is in flight finish', async () => {
+    const inputs = new Endless();
+    const calls = new Calls();
+    const run = fanOut(inputs, calls.call, { concurrency: 2, stopOn: ({ result }) => !result.ok });
+    const { items, over } = read(run);
+    await clock.settle();
+    await calls.fail(0, new Error('no'));
+    expect(inputs.released).toBe(true);
+    expect(run.end).toBeUndefined();
+    await calls.end(1);
+    await over;
+    expect(items).toEqual(['0 unknown', '1 done 1']);
+    expect(calls.aborted).toEqual([]);
+    expect(run.end).toBe('stopped');
+  });
+
+  test('stopOn that throws ends the run with its error, behind all results', async () => {
+    const mine = new Error('mine');
+    const stopOn = (): never => {
+      throw mine;
+    };
+    const { items, over } = read(fanOut([1, 2, 3], async (n) => n, { concurrency: 1, stopOn }));
+    expect(await over).toBe(mine);
+    expect(items).toEqual(['1 1']);
+  });
+
+  test('inputs that throw end the run with their error, behind all results', async () => {
+    const mine = new Error('mine');
+    function* source(): Generator<number> {
+      yield 1;
+      throw mine;
+    }
+    const run = fanOut(source(), async (n) => n);
+    const { items, over } = read(run);
+    expect(await over).toBe(mine);
+    expect(items).toEqual(['1 1']);
+    expect(run.end).toBe('failed');
+  });
+});
+
+describe('an early end', () => {
+  test.each(['input', 'completion'] as const)(
+    'an abort ends calls that take no notice, keeps what is finished, in order of %s',
+    async (order) => {
+      const controller = new AbortController();
+      const listeners = countListeners(controller.signal);
+      const inputs = new Endless();
+      const calls = new Calls();
+      const run = fanOut(inputs, calls.call, { concurrency: 3, order, signal: controller.signal });
+      const { items, over } = read(run);
+      await clock.settle();
+      await calls.end(1);
+      expect(listeners.count).toBe(1);
+      controller.abort(new Error('mine'));
+      expect(await over).toBe('over');
+      expect(items.toSorted()).toEqual(['0 aborted', '1 done 1', '2 aborted', '3 aborted']);
+      expect(calls.aborted).toEqual([0, 2, 3]);
+      expect(run.end).toBe('aborted');
+      expect(inputs.released).toBe(true);
+      // Too late to be heard.
+      await calls.end(0);
+      expect(items).toHaveLength(4);
+    },
+  );
+
+  test("the aborted results carry the signal's own reason", async () => {
+    const controller = new AbortController();
+    const pending = fanOut([1], new Calls().call, { signal: controller.signal }).toArray();
+    await clock.settle();
+    controller.abort('mine');
+    const [item] = await pending;
+    expect(item!.result).toMatchObject({ kind: 'aborted', error: 'mine' });
+  });
+
+  test('aborted before: nothing is begun', async () => {
+    const calls = new Calls();
+    const run = fanOut([1], calls.call, { signal: AbortSignal.abort() });
+    expect(await run.toArray()).toEqual([]);
+    expect(calls.begun).toEqual([]);
+    expect(run.end).toBe('aborted');
+  });
+
+  test('the deadline', async () => {
+    const calls = new Calls();
+    const run = fanOut([1, 2], calls.call, { deadline: 500 });
+    const { items, over } = read(run);
+    await clock.settle();
+    await calls.end(1);
+    await clock.advance(500);
+    await over;
+    expect(items).toEqual(['1 done 1', '2 timeout']);
+    expect(run.end).toBe('deadline');
+    expect(clock.timers).toBe(0);
+  });
+
+  test('inputs that hang hold nothing up', async () => {
+    const hangs: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }),
+    };
+    const run = fanOut(hangs, async (n) => n, { deadline: 100 });
+    expect(await clock.finish(run.toArray())).toEqual([]);
+    expect(run.end).toBe('deadline');
+  });
+
+  test('a reader who leaves aborts what is in flight', async () => {
+    const controller = new AbortController();
+    const listeners = countListeners(controller.signal);
+    const inputs = new Endless();
+    const calls = new Calls();
+    const options: FanOutOptions<number, string> = {
+      concurrency: 2,
+      deadline: 1_000,
+      signal: controller.signal,
+    };
+    const run = fanOut(inputs, calls.call, options);
+    const leaving = (async () => {
+      for await (const _ of run) break;
+    })();
+    await clock.settle();
+    await calls.end(0);
+    await leaving;
+    expect(calls.aborted).toEqual([1, 2]);
+    expect(inputs.released).toBe(true);
+    expect({ end: run.end, timers: clock.timers, listeners: listeners.count }).toEqual({
+      end: 'left',
+      timers: 0,
+      listeners: 0,
+    });
+  });
+});
+
+test('progress, with rate and time left', async () => {
+  const seen: FanOutProgress[] = [];
+  const onProgress = (progress: FanOutProgress): never => {
+    seen.push(progress);
+    throw new Error('breaks nothing');
+  };
+  const slow = (n: number): Promise<number> => new Promise((resolve) => setTimeout(resolve, 100, n));
+  const run = fanOut([1, 2, 3, 4], slow, { concurrency: 2, onProgress });
+  expect(run.progress).toMatchObject({ done: 0, running: 0, total: 4, perSecond: 0, remainingMs: undefined });
+  await clock.finish(run.toArray());
+  expect(seen.map(({ done }) => done)).toEqual([1, 2, 3, 4]);
+  expect(seen[1]).toEqual({
+    done: 2,
+    failed: 0,
+    running: 1,
+    total: 4,
+    elapsedMs: 100,
+    perSecond: 20,
+    remainingMs: 100,
+  });
+  expect(seen[3]).toMatchObject({ elapsedMs: 200, remainingMs: 0 });
+});
+
+test('no total for inputs that do not tell', async () => {
+  const run = fanOut(new Endless(), async (n) => n);
+  expect(run.progress).toMatchObject({ total: undefined, remainingMs: undefined });
+  expect(fanOut(new Map([[1, 2]]), async () => 1).progress.total).toBe(1);
+});
+
+test('can be read once', async () => {
+  const run = fanOut([1], async (n) => n);
+  await run.toArray();
+  await expect(run.toArray()).rejects.toThrow('can be read once');
+});
+
+test('names every option that is not valid', () => {
+  const make = (): unknown =>
+    fanOut([], async (n) => n, { concurrency: 0, order: 'any', signal: 1 } as never);
+  expect(make).toThrow(/concurrency must be.*\n.*order must be.*\n.*signal must be an AbortSignal/);
+  expect(make).toThrow(OptionsError);
+});

@@ -1,0 +1,5 @@
+import { proveFanOut } from './fan-out.ts';
+
+/** What takes too long for the tests. Each proof prints what it measured, and throws where a claim does not hold. */
+await proveFanOut('completion');
+await proveFanOut('input');
