@@ -14,7 +14,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: 'Packages',
-    items: ['core', 'retry', 'timeout', 'result'].map((name) => ({
+    items: ['core', 'rate-limit', 'retry', 'timeout', 'result'].map((name) => ({
       text: `@kyhooks/${name}`,
       link: `/packages/${name}`,
     })),

@@ -96,6 +96,7 @@ test('there are examples in every place', () => {
       'docs/guide/write-your-own-layer.md',
       'docs/index.md',
       'packages/core/README.md',
+      'packages/rate-limit/README.md',
       'packages/retry/README.md',
       'packages/timeout/README.md',
     ]),

@@ -316,7 +316,7 @@ const features: Readonly<Record<string, Feature>> = {
 
 const ledger = new Ledger();
 /** A layer at each place, which leaves ky's own policy as it is. */
-const places = ['permit', 'signing', 'wire', 'journal'].map((name) => layers[name]!(ledger));
+const places = ['rateLimit', 'signing', 'wire', 'journal'].map((name) => layers[name]!(ledger));
 
 async function run(feature: Feature, dress: (bare: KyInstance) => KyInstance): Promise<unknown> {
   using clock = virtualClock();

@@ -1,49 +1,29 @@
 import { type Call, gate, layer, onSettled, settled, wire } from '@kyhooks/core';
+import { type KeyStats, rateLimit, type RateLimits } from '@kyhooks/rate-limit';
 import { retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
 import type { Options } from 'ky';
 
 /** What the layers of the suites count: all of it must be back at rest when a call is over. */
 export class Ledger {
-  /** Permits held. */
-  permits = 0;
-  /** Calls that wait for a permit. */
-  readonly waiting: (() => void)[] = [];
+  /** What has given permits. */
+  limits: RateLimits | undefined;
   /** Calls that were reported as over. */
   readonly settled: string[] = [];
-}
 
-/** One permit for everybody, first come first served: what a limiter does, in small. */
-const permit = layer<{ ledger: Ledger }>({
-  name: 'permit',
-  places: [
-    gate({
-      stage: 'admit',
-      async run({ attempt, signal }, { ledger }) {
-        if (ledger.permits > 0) await turn(ledger, signal);
-        ledger.permits++;
-        attempt.defer(() => {
-          ledger.permits--;
-          ledger.waiting.shift()?.();
-        });
-      },
-    }),
-  ],
-});
+  /** Permits held. */
+  get permits(): number {
+    return this.#sum(({ running }) => running);
+  }
 
-function turn({ waiting }: Ledger, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      waiting.splice(waiting.indexOf(take), 1);
-      reject(signal.reason);
-    };
-    const take = (): void => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    waiting.push(take);
-  });
+  /** Calls that wait for a permit. */
+  get waiting(): number {
+    return this.#sum(({ waiting }) => waiting);
+  }
+
+  #sum(of: (stats: KeyStats) => number): number {
+    return [...(this.limits?.stats().values() ?? [])].reduce((total, stats) => total + of(stats), 0);
+  }
 }
 
 /** A key for the call, and a signature for each attempt that shows when and as which it was signed. */
@@ -89,7 +69,11 @@ const journal = layer<{ ledger: Ledger }>({
 export const layers: Readonly<Record<string, (ledger: Ledger) => Options>> = {
   retry: () => retry({ limit: 2, jitter: 'none' }),
   timeout: () => timeout({ attempt: 1_000, total: 10_000 }),
-  permit: (ledger) => permit({ ledger }),
+  rateLimit: (ledger) => {
+    const limits = rateLimit({ maxConcurrent: 1 });
+    ledger.limits = limits;
+    return limits;
+  },
   signing: () => ({ ...key(), ...sign() }),
   wire: () => ({ ...fault(), ...observe() }),
   journal: (ledger) => ({ ...journal({ ledger }), ...onSettled(() => undefined) }),

@@ -104,7 +104,7 @@ async function leave(way: WayOut, dress: (bare: KyInstance, ledger: Ledger) => K
     timers: clock.timers,
     listeners: listeners.count,
     permits: ledger.permits,
-    waiting: ledger.waiting.length,
+    waiting: ledger.waiting,
     unread: wire.bodies.filter((state) => state === 'unread').length,
     ...(ledger.settled.length > 0 && { settled: ledger.settled.length }),
   };

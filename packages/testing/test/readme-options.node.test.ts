@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isOptionsError } from '@kyhooks/core';
 import { fanOut, fanOutDefaults } from '@kyhooks/result';
 import { type ExponentialOptions, exponential, retry, retryDefaults } from '@kyhooks/retry';
+import { rateLimit, rateLimitDefaults } from '@kyhooks/rate-limit';
 import { timeout, timeoutDefaults } from '@kyhooks/timeout';
 import { describe, expect, test } from 'vitest';
 
@@ -10,6 +11,7 @@ const packages: Readonly<
   Record<string, { readonly factory: (options: never) => unknown; readonly defaults: object }>
 > = {
   result: { factory: (options) => fanOut([], () => undefined, options), defaults: fanOutDefaults },
+  'rate-limit': { factory: rateLimit, defaults: rateLimitDefaults },
   retry: { factory: retry, defaults: retryDefaults },
   timeout: { factory: timeout, defaults: timeoutDefaults },
 };

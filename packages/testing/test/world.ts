@@ -41,7 +41,7 @@ export async function play(
     left: {
       timers: clock.timers,
       permits: ledger.permits,
-      waiting: ledger.waiting.length,
+      waiting: ledger.waiting,
       unread: wire.bodies.filter((state) => state === 'unread').length,
     },
     settled: ledger.settled,

@@ -1,0 +1,161 @@
+import { type Attempt, outOfTime, type Pass, startTimer } from '@kyhooks/core';
+import { TimeoutError } from 'ky';
+import { RateLimitError, type RateLimitErrorCode } from './errors.ts';
+import type { Lane } from './lane.ts';
+import type { Asked, ResolvedOptions } from './options.ts';
+import type { Permit } from './permits/permits.ts';
+import type { Pool } from './pool.ts';
+import type { Waiter } from './waiter.ts';
+
+/** A limiter as a layer has it. */
+export interface Limiter {
+  /** Of the layer, as records show it. */
+  readonly name: string;
+  readonly pool: Pool;
+  /** Of attempts that hold theirs until the body has ended. */
+  readonly held: WeakMap<Attempt, Permit>;
+  readonly options: ResolvedOptions;
+}
+
+/** One call at the gate of one limiter. */
+interface Caller {
+  readonly pass: Pass;
+  readonly limiter: Limiter;
+  readonly lane: Lane;
+  readonly weight: number;
+  readonly rank: number;
+  readonly since: number;
+}
+
+/** Takes a permit, at once where there is one, and sees to it that it goes back. */
+export function admit(pass: Pass, limiter: Limiter): void | Promise<void> {
+  const { options, pool } = limiter;
+  const asked: Asked = { request: pass.request, call: pass.call, context: pass.ky.context };
+  const lane = pool.lane(options.key?.(asked) ?? originOf(pass.request.url));
+  const weight = typeof options.weight === 'function' ? options.weight(asked) : options.weight;
+  const permit = pool.closed ? undefined : lane.take(weight);
+  if (!permit) return waitInLine(pass, limiter, lane, weight, asked);
+  hold(pass, limiter, permit);
+  return undefined;
+}
+
+async function waitInLine(
+  pass: Pass,
+  limiter: Limiter,
+  lane: Lane,
+  weight: number,
+  asked: Asked,
+): Promise<void> {
+  const { call, attempt, signal } = pass;
+  const { priority, aging } = limiter.options;
+  const level = typeof priority === 'function' ? priority(asked) : priority;
+  // What is sent again was there when the call began, as far as the others are concerned.
+  const since = performance.now() - (attempt.number > 1 ? call.elapsedMs : 0);
+  // With aging the order of two that wait never changes: each gains on the clock at the same pace.
+  const rank = aging === false ? level : level * aging + since;
+  const caller: Caller = { pass, limiter, lane, weight, rank, since };
+  const error = whyNot(caller);
+  if (error) throw error;
+  signal.throwIfAborted();
+  const startMs = call.elapsedMs;
+  try {
+    hold(pass, limiter, await turn(caller));
+  } finally {
+    attempt.queuedMs += call.elapsedMs - startMs;
+  }
+}
+
+/** Why it is no use to wait; `undefined` where it is. */
+function whyNot(caller: Caller): Error | undefined {
+  const { pass, limiter, lane, weight, rank } = caller;
+  if (limiter.pool.closed) return refusal(caller, 'RATE_LIMIT_STOPPED');
+  const impossible = lane.impossible(weight);
+  if (impossible) return refusal(caller, 'RATE_LIMIT_OVERWEIGHT', impossible);
+  const { limit } = limiter.options.queue;
+  if (lane.waiting >= limit)
+    return refusal(
+      caller,
+      'RATE_LIMIT_QUEUE_FULL',
+      `${lane.waiting} calls wait, and queue.limit is ${limit}`,
+    );
+  if (pass.call.remainingMs === Infinity) return undefined;
+  const wait = lane.estimate(rank, weight);
+  return wait < pass.call.remainingMs ? undefined : outOfTime(pass, limiter.name, wait);
+}
+
+/** Resolves when it is this call's turn; leaves the line when the call is aborted, or has waited too long. */
+function turn(caller: Caller): Promise<Permit> {
+  const { pass, limiter, lane, weight, rank, since } = caller;
+  const { signal } = pass;
+  const { timeout } = limiter.options.queue;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => end(signal.reason);
+    let leave: (() => void) | undefined;
+    let stopTimer: (() => void) | undefined;
+    const done = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      stopTimer?.();
+    };
+    const end = (error: unknown): void => {
+      done();
+      leave?.();
+      reject(error);
+    };
+    const waiter: Waiter = {
+      rank,
+      since,
+      weight,
+      grant: (permit) => {
+        done();
+        resolve(permit);
+      },
+      refuse: (code, reason, cause) => end(refusal(caller, code, reason, cause)),
+      paused: (ms) => {
+        if (ms >= pass.call.remainingMs) end(outOfTime(pass, limiter.name, ms));
+      },
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (timeout !== false) {
+      const tooLong = `no permit within queue.timeout of ${timeout} ms`;
+      stopTimer = startTimer(timeout, () => waiter.refuse('RATE_LIMIT_QUEUE_TIMEOUT', tooLong));
+    }
+    leave = lane.join(waiter);
+  });
+}
+
+/**
+ * The error of a call that gets no permit. One that was sent before has an answer or an error in hand, and core gives
+ * that to the caller in place of a timeout.
+ */
+function refusal(
+  { pass, limiter, lane, weight, rank }: Caller,
+  code: RateLimitErrorCode,
+  reason?: string,
+  cause?: unknown,
+): Error {
+  const error = new RateLimitError(code, {
+    key: lane.key,
+    queueLength: lane.waiting,
+    estimatedWaitMs: lane.estimate(rank, weight),
+    reason,
+    cause,
+  });
+  pass.call.decide(limiter.name, 'refused', reason ?? error.message);
+  return pass.attempt.number > 1 ? new TimeoutError(pass.request) : error;
+}
+
+/** The permit goes back when the attempt is over, or when the body is. */
+function hold({ call, attempt }: Pass, { held, options }: Limiter, permit: Permit): void {
+  if (options.hold === 'body') held.set(attempt, permit);
+  attempt.defer(() => {
+    const { startMs, gateMs } = attempt;
+    permit.answered(call.phase === 'queued' ? undefined : call.elapsedMs - startMs - gateMs);
+    if (attempt.status === undefined || !held.has(attempt)) permit.release();
+  });
+}
+
+/** Of an absolute URL, without parsing all of it. */
+function originOf(url: string): string {
+  const end = url.indexOf('/', url.indexOf('//') + 2);
+  return end < 0 ? url : url.slice(0, end);
+}

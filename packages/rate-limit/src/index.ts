@@ -1,0 +1,11 @@
+export { isRateLimitError, RateLimitError, type RateLimitErrorCode } from './errors.ts';
+export type { RateLimitFragment, RateLimits } from './factory.ts';
+export {
+  rateLimitDefaults,
+  type Asked,
+  type QueueOptions,
+  type Rate,
+  type RateLimitOptions,
+} from './options.ts';
+export type { KeyStats } from './pool.ts';
+export { rateLimit } from './rate-limit.ts';

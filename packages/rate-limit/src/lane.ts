@@ -1,0 +1,148 @@
+import { startTimer } from '@kyhooks/core';
+import { type RateLimitErrorCode, whyRefused } from './errors.ts';
+import { Opening } from './opening.ts';
+import type { OnRefused } from './permits/jobs.ts';
+import type { Permit, Permits } from './permits/permits.ts';
+import { Queue } from './queue.ts';
+import type { Waiter } from './waiter.ts';
+
+/** One key: its queue, its permits, its pauses. */
+export class Lane {
+  readonly key: string;
+  readonly #permits: Permits;
+  readonly #queue = new Queue<Waiter>();
+  readonly #opening = new Opening();
+  readonly #onNobodyWaits: () => void;
+  #wakeAt = Infinity;
+  #sleepOn: (() => void) | undefined;
+
+  constructor(
+    key: string,
+    permits: (ready: () => void, onRefused: OnRefused) => Permits,
+    onNobodyWaits: () => void,
+  ) {
+    this.key = key;
+    this.#onNobodyWaits = onNobodyWaits;
+    this.#permits = permits(
+      () => this.#serve(),
+      (weight, error) => this.#refuseLast(weight, error),
+    );
+  }
+
+  /** Calls that wait. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Weight of the permits that are out. */
+  get running(): number {
+    return this.#permits.running;
+  }
+
+  /** Milliseconds until the server's pause is over. */
+  get pausedFor(): number {
+    return this.#opening.closedFor(performance.now());
+  }
+
+  /** Whether this can be forgotten without anything being lost or handed out twice. */
+  get idle(): boolean {
+    return this.waiting === 0 && this.#opening.delay(performance.now()) === 0 && this.#permits.idle;
+  }
+
+  /** A permit, where there is one and nobody has been waiting for it. */
+  take(weight: number): Permit | undefined {
+    return this.#queue.size === 0 ? this.#take(weight) : undefined;
+  }
+
+  /** Waits for a permit; gives the function that leaves. */
+  join(waiter: Waiter): () => void {
+    const leave = this.#queue.push(waiter);
+    this.#serve();
+    return () => {
+      if (leave()) this.#serve();
+    };
+  }
+
+  /** The server wants nothing more for so many milliseconds. */
+  pause(ms: number): void {
+    this.#opening.pause(ms, performance.now());
+    for (const waiter of this.#queue) waiter.paused(ms);
+    this.#serve();
+  }
+
+  /** The least wait of a call that comes now, in milliseconds. */
+  estimate(rank: number, weight: number): number {
+    let weights = weight;
+    let calls = 1;
+    for (const waiter of this.#queue) {
+      if (waiter.rank > rank) continue;
+      weights += waiter.weight;
+      calls++;
+    }
+    return Math.max(this.#opening.delay(performance.now()), this.#permits.estimate(weights, calls));
+  }
+
+  impossible(weight: number): string | undefined {
+    return this.#permits.impossible(weight);
+  }
+
+  /** Refuses all that wait. */
+  refuseAll(code: RateLimitErrorCode): void {
+    for (const waiter of this.#queue) waiter.refuse(code);
+  }
+
+  async close(): Promise<void> {
+    this.#sleep(Infinity);
+    await this.#permits.close();
+  }
+
+  #take(weight: number): Permit | undefined {
+    const now = performance.now();
+    if (this.#opening.delay(now) > 0) return undefined;
+    const permit = this.#permits.take(weight);
+    if (permit) this.#opening.started(now, this.#queue.size);
+    return permit;
+  }
+
+  /** Lets start who may. */
+  #serve(): void {
+    for (let next = this.#queue.peek(); next; next = this.#queue.peek()) {
+      const permit = this.#take(next.weight);
+      if (!permit) {
+        const closed = this.#opening.delay(performance.now());
+        this.#sleep(closed > 0 ? closed : this.#permits.expect(this.#queue));
+        return;
+      }
+      this.#queue.shift();
+      next.grant(permit);
+    }
+    this.#sleep(Infinity);
+    this.#onNobodyWaits();
+  }
+
+  /** Bottleneck has refused a job of this weight: who came last goes without. */
+  #refuseLast(weight: number, error: unknown): void {
+    let last: Waiter | undefined;
+    for (const waiter of this.#queue) {
+      if (waiter.weight !== weight) continue;
+      if (!last || (waiter.rank - last.rank || waiter.since - last.since) >= 0) last = waiter;
+    }
+    last?.refuse(...whyRefused(error));
+  }
+
+  /** Serves again after so many milliseconds, and stops the timer that is not needed. */
+  #sleep(ms: number): void {
+    const wakeAt = performance.now() + ms;
+    // One that rings early does no harm, and setting it anew for each who comes would.
+    if (this.#wakeAt <= wakeAt && ms !== Infinity) return;
+    this.#sleepOn?.();
+    this.#sleepOn = undefined;
+    this.#wakeAt = wakeAt;
+    if (ms === Infinity) return;
+    this.#sleepOn = startTimer(Math.ceil(ms), () => {
+      this.#sleepOn = undefined;
+      this.#wakeAt = Infinity;
+      this.#serve();
+    });
+  }
+}

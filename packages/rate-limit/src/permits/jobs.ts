@@ -1,0 +1,192 @@
+import { inBackground } from '../background.ts';
+import type { Limits, Permit, Permits, Waiting } from './permits.ts';
+import { type Schedules, type Slot, slotOf } from './slot.ts';
+import { staysFor } from './window.ts';
+
+/**
+ * How long a job serves one call after the other before it ends, in milliseconds. Handing it on costs nothing; doing so
+ * for ever would shut out everybody else who uses the same Bottleneck.
+ */
+const leaseLife = 50;
+/** Most jobs that wait in Bottleneck at a time: enough to keep it busy, few enough to be no burden when nobody wants them. */
+const mostOrdered = 32;
+
+/** The Bottlenecks of one key. */
+export interface Limiters {
+  readonly concurrency: Schedules;
+  /** Each counts what was started within its interval. */
+  readonly windows: readonly { readonly limiter: Schedules; readonly interval: number }[];
+  /** Whether a job may serve one call after the other: where Bottleneck counts nothing but what runs. */
+  readonly handsOn: boolean;
+}
+
+/** Told when a job was refused: one call that waits for this weight will not get it. */
+export type OnRefused = (weight: number, error: unknown) => void;
+
+/** What a call needs: a job in each Bottleneck. */
+interface Ticket {
+  readonly slot: Slot;
+  readonly windows: readonly Slot[];
+}
+
+/**
+ * Permits of a Bottleneck that counts jobs. A job is nobody's: whoever waits first takes it when it runs, and one that
+ * nobody wants ends at once. So a call can leave the queue without leaving a dead job behind.
+ */
+export class JobPermits implements Permits {
+  readonly #limiters: Limiters;
+  readonly #limits: Limits;
+  readonly #ready: () => void;
+  readonly #onRefused: OnRefused;
+  /** Running, and not taken yet. */
+  #tickets: Ticket[] = [];
+  /** Come back, and young enough to serve another call. */
+  #spare: Slot[] = [];
+  /** Waiting in Bottleneck, by weight. */
+  readonly #ordered = new Map<number, number>();
+  #running = 0;
+  /** What was started within an interval. */
+  readonly #leaving = new Set<() => void>();
+  #restsAt = -Infinity;
+
+  constructor(limiters: Limiters, limits: Limits, ready: () => void, onRefused: OnRefused) {
+    this.#limiters = limiters;
+    this.#limits = limits;
+    this.#ready = ready;
+    this.#onRefused = onRefused;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get idle(): boolean {
+    const ordered = [...this.#ordered.values()].some((count) => count > 0);
+    return this.#running === 0 && !ordered && this.#leaving.size === 0 && performance.now() >= this.#restsAt;
+  }
+
+  take(weight: number): Permit | undefined {
+    const ticket = takeOut(this.#tickets, ({ slot }) => slot.weight === weight) ?? this.#handOn(weight);
+    if (!ticket) return undefined;
+    this.#running += weight;
+    this.#restsAt = performance.now() + (this.#limits.minTime ?? 0);
+    return this.#permit(ticket);
+  }
+
+  expect(waiting: Waiting): number {
+    const wanted = new Map<number, number>();
+    let calls = 0;
+    for (const { weight } of waiting) {
+      if (calls++ === mostOrdered) break;
+      wanted.set(weight, (wanted.get(weight) ?? 0) + 1);
+    }
+    for (const [weight, count] of wanted) {
+      const there = this.#tickets.filter(({ slot }) => slot.weight === weight).length;
+      for (let ordered = this.#ordered.get(weight) ?? 0; ordered + there < count; ordered++) {
+        void this.#order(weight);
+      }
+    }
+    return Infinity;
+  }
+
+  estimate(): number {
+    return 0;
+  }
+
+  impossible(weight: number): string | undefined {
+    const { maxConcurrent = Infinity, windows } = this.#limits;
+    const limit = Math.min(maxConcurrent, ...windows.map((window) => window.limit));
+    return weight > limit ? `a weight of ${weight} is above the limit of ${limit}` : undefined;
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#leaving) stop();
+    this.#leaving.clear();
+  }
+
+  /** A slot without windows is a whole ticket. */
+  #handOn(weight: number): Ticket | undefined {
+    if (this.#limiters.windows.length > 0) return undefined;
+    const slot = takeOut(this.#spare, (one) => one.weight === weight);
+    return slot && { slot, windows: [] };
+  }
+
+  /**
+   * Gets a job in each Bottleneck, in the same order everywhere, so that two never wait for each other. The windows come
+   * last: a place in a window is used up by waiting, one among those that run is not.
+   */
+  async #order(weight: number): Promise<void> {
+    this.#count(weight, 1);
+    const slots: Slot[] = [];
+    const spare = takeOut(this.#spare, (one) => one.weight === weight);
+    try {
+      slots.push(spare ?? (await slotOf(this.#limiters.concurrency, weight)));
+      for (const { limiter } of this.#limiters.windows) slots.push(await slotOf(limiter, weight));
+    } catch (error) {
+      for (const slot of slots) slot.end();
+      this.#count(weight, -1);
+      this.#onRefused(weight, error);
+      return;
+    }
+    this.#count(weight, -1);
+    const [slot, ...windows] = slots;
+    const ticket: Ticket = { slot: slot!, windows };
+    this.#tickets.push(ticket);
+    this.#ready();
+    // Nobody wants it any more, or nobody may have it now.
+    if (takeOut(this.#tickets, (one) => one === ticket)) endAll(ticket);
+  }
+
+  #count(weight: number, change: number): void {
+    const count = (this.#ordered.get(weight) ?? 0) + change;
+    if (count > 0) this.#ordered.set(weight, count);
+    else this.#ordered.delete(weight);
+  }
+
+  #permit({ slot, windows }: Ticket): Permit {
+    let answered = false;
+    let released = false;
+    return {
+      answered: (sinceSent) => {
+        if (answered) return;
+        answered = true;
+        for (const [index, window] of windows.entries()) {
+          if (sinceSent === undefined) window.end();
+          else this.#stay(window, staysFor(sinceSent, this.#limiters.windows[index]!.interval));
+        }
+      },
+      release: () => {
+        if (released) return;
+        released = true;
+        this.#running -= slot.weight;
+        this.#giveBack(slot);
+      },
+    };
+  }
+
+  #giveBack(slot: Slot): void {
+    if (this.#limiters.handsOn && performance.now() - slot.since < leaseLife) this.#spare.push(slot);
+    else slot.end();
+    this.#ready();
+    if (takeOut(this.#spare, (one) => one === slot)) slot.end();
+  }
+
+  /** What was sent is counted until it has left the window. */
+  #stay(slot: Slot, ms: number): void {
+    const stop = inBackground(ms, () => {
+      this.#leaving.delete(stop);
+      slot.end();
+    });
+    this.#leaving.add(stop);
+  }
+}
+
+function endAll({ slot, windows }: Ticket): void {
+  for (const one of [...windows, slot]) one.end();
+}
+
+/** Takes the first such item out of the list. */
+function takeOut<Item>(list: Item[], wanted: (item: Item) => boolean): Item | undefined {
+  const index = list.findIndex(wanted);
+  return index < 0 ? undefined : list.splice(index, 1)[0];
+}

@@ -1,0 +1,29 @@
+import { LightBottleneck } from '../light.ts';
+import { JobPermits, type OnRefused } from './jobs.ts';
+import { LocalPermits } from './local.ts';
+import type { Limits, Permits } from './permits.ts';
+import { hasKnownStore } from './store.ts';
+
+let known: boolean | undefined;
+
+/** Permits on this machine: by Bottleneck's store, or by its jobs where this is a version whose store is not known. */
+export function localPermits(limits: Limits, ready: () => void, onRefused: OnRefused): Permits {
+  known ??= hasKnownStore();
+  return known ? new LocalPermits(limits, ready) : localJobs(limits, ready, onRefused);
+}
+
+/** Permits by jobs of Bottlenecks of our own. */
+export function localJobs(limits: Limits, ready: () => void, onRefused: OnRefused): Permits {
+  const { maxConcurrent = null, minTime = 0, windows } = limits;
+  // The last one spaces: behind it nothing waits any more.
+  const spacing = (index: number): number => (index === windows.length ? minTime : 0);
+  const limiters = {
+    concurrency: new LightBottleneck({ maxConcurrent, minTime: spacing(0) }),
+    windows: windows.map(({ limit, interval }, index) => ({
+      limiter: new LightBottleneck({ maxConcurrent: limit, minTime: spacing(index + 1) }),
+      interval,
+    })),
+    handsOn: minTime === 0,
+  };
+  return new JobPermits(limiters, limits, ready, onRefused);
+}

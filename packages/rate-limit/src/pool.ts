@@ -1,0 +1,104 @@
+import { inBackground } from './background.ts';
+import { Lane } from './lane.ts';
+import type { OnRefused } from './permits/jobs.ts';
+import type { Permits } from './permits/permits.ts';
+
+/** Keys that are remembered while nothing happens on them. More than that are kept only while they are needed. */
+const mostKeys = 1_000;
+/** Keys that are looked at for each that comes: more than one, so that the number goes down again. */
+const lookedAt = 4;
+const sweepEvery = 1_000;
+
+/** What is known of a key. */
+export interface KeyStats {
+  /** Weight of the requests that run. */
+  readonly running: number;
+  /** Calls that wait. */
+  readonly waiting: number;
+  /** Until when the server has paused the key, in milliseconds since the epoch. */
+  readonly pausedUntilMs?: number;
+}
+
+/** Makes the permits of a key; `ready` is called when one may have come free. */
+export type PermitsOf = (key: string, ready: () => void, onRefused: OnRefused) => Permits;
+
+/** The lanes of one limiter, by key. One that is in nobody's way is forgotten when there are many. */
+export class Pool {
+  readonly #permitsOf: PermitsOf;
+  readonly #lanes = new Map<string, Lane>();
+  #sweeping = false;
+  #closed = false;
+  #onNobodyWaits: (() => void) | undefined;
+
+  constructor(permitsOf: PermitsOf) {
+    this.#permitsOf = permitsOf;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  lane(key: string): Lane {
+    const known = this.#lanes.get(key);
+    if (known) return known;
+    const lane = new Lane(
+      key,
+      (ready, onRefused) => this.#permitsOf(key, ready, onRefused),
+      () => this.#onNobodyWaits?.(),
+    );
+    if (this.#closed) return lane;
+    this.#lanes.set(key, lane);
+    if (this.#lanes.size > mostKeys) this.#forget(lookedAt);
+    return lane;
+  }
+
+  stats(): Map<string, KeyStats> {
+    return new Map(
+      [...this.#lanes].map(([key, { running, waiting, pausedFor }]): [string, KeyStats] => [
+        key,
+        { running, waiting, ...(pausedFor > 0 && { pausedUntilMs: Date.now() + pausedFor }) },
+      ]),
+    );
+  }
+
+  /** Takes no more calls; refuses those that wait, or with `drain` serves them first. */
+  async close(drain: boolean): Promise<void> {
+    this.#closed = true;
+    if (!drain) for (const lane of this.#lanes.values()) lane.refuseAll('RATE_LIMIT_STOPPED');
+    await this.#drained();
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+    this.#lanes.clear();
+  }
+
+  /** Resolves when nobody waits or runs. */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onNobodyWaits = () => {
+        const busy = [...this.#lanes.values()].some(({ running, waiting }) => running + waiting > 0);
+        if (!busy) resolve();
+      };
+      this.#onNobodyWaits();
+    });
+  }
+
+  /** Forgets the oldest keys that are idle; looks at so many. */
+  #forget(count: number): void {
+    for (const [key, lane] of this.#lanes) {
+      if (count-- === 0 || this.#lanes.size <= mostKeys) break;
+      this.#lanes.delete(key);
+      if (lane.idle) void lane.close();
+      else this.#lanes.set(key, lane);
+    }
+    if (this.#lanes.size > mostKeys) this.#sweepLater();
+  }
+
+  /** Where nobody new comes, time makes keys idle; the process need not stay for that. */
+  #sweepLater(): void {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    inBackground(sweepEvery, () => {
+      this.#sweeping = false;
+      this.#forget(this.#lanes.size);
+    });
+  }
+}

@@ -1,0 +1,135 @@
+import { compose, explain } from '@kyhooks/core';
+import { rateLimit } from '@kyhooks/rate-limit';
+import ky from 'ky';
+import { describe, expect, test } from 'vitest';
+import { getAll, names, world } from './world.ts';
+
+describe('chaining', () => {
+  test('one fragment is one limiter, whatever uses it', async () => {
+    using at = world({ maxConcurrent: 1 });
+    const other = ky.create({ fetch: at.wire.fetch, baseUrl: 'https://api.test/' }).extend({ ...at.limits });
+    const once = ky.create({ fetch: at.wire.fetch, baseUrl: 'https://api.test/' });
+    await at.clock.finish(
+      Promise.all([at.api.get('a'), other.get('b'), once.get('c', compose(at.limits, { headers: {} }))]),
+    );
+    expect(at.sentAt).toEqual([0, 100, 200]);
+  });
+
+  test('refining how calls are admitted stays with the same limiter, also from call to call', async () => {
+    using at = world({ maxConcurrent: 1 });
+    const urgent = at.api.extend(rateLimit({ priority: 0 }));
+    await at.clock.finish(
+      Promise.all([
+        at.api.get('a'),
+        at.api.get('b'),
+        urgent.get('c'),
+        at.api.get('d', rateLimit({ priority: 1, queue: { timeout: 5_000 } })),
+      ]),
+    );
+    expect(at.paths).toEqual(['a', 'c', 'd', 'b']);
+    expect(at.sentAt).toEqual([0, 100, 200, 300]);
+  });
+
+  test('other limits are another limiter: one for each pair of fragments, not for each call', async () => {
+    using at = world({ maxConcurrent: 2, queue: { limit: 7 } });
+    const strict = rateLimit({ maxConcurrent: 1 });
+    const others = ky
+      .create({ fetch: at.wire.fetch, baseUrl: 'https://api.test/' })
+      .extend(rateLimit({ maxConcurrent: 5 }));
+    await at.clock.finish(
+      Promise.all([
+        at.api.get('a', strict),
+        others.get('b', strict),
+        at.api.get('c', strict),
+        others.get('d', strict),
+      ]),
+    );
+    expect(at.sentAt).toEqual([0, 0, 100, 100]);
+    expect(explain(at.api, strict).layers[0]?.options).toMatchObject({ maxConcurrent: '1' });
+  });
+
+  test('false removes it', async () => {
+    using at = world({ maxConcurrent: 1 });
+    await at.clock.finish(getAll(at.api, names(3), rateLimit(false)));
+    expect(at.sentAt).toEqual([0, 0, 0]);
+  });
+
+  test('limiters with ids are passed one after the other, and removed by id', async () => {
+    using at = world({ maxConcurrent: 3 });
+    const api = at.api.extend(
+      rateLimit({ id: 'user', maxConcurrent: 1, key: ({ context }) => String(context['user']) }),
+    );
+    const users = ['ada', 'ada', 'grace', 'grace', 'alan', 'alan'];
+    await at.clock.finish(Promise.all(users.map((user) => api.get(user, { context: { user } }))));
+    expect(at.paths).toEqual(['ada', 'grace', 'ada', 'grace', 'alan', 'alan']);
+    expect(explain(api).layers.map(({ name }) => name)).toEqual(['rateLimit', 'rateLimit:user']);
+    expect(explain(api, rateLimit(false, 'user')).layers.map(({ name }) => name)).toEqual(['rateLimit']);
+  });
+
+  test('explain() shows the options in force, and warns of a queue that nothing bounds', () => {
+    const explained = explain(ky.extend(rateLimit({ maxConcurrent: 2, queue: { limit: Infinity } })));
+    expect(explained.layers[0]).toMatchObject({
+      name: 'rateLimit',
+      stages: ['gate: admit', 'wire: observe'],
+      options: { maxConcurrent: '2', hold: '"headers"', priority: '5' },
+    });
+    expect(explained.warnings).toEqual(['rateLimit: nothing bounds the queue']);
+  });
+});
+
+describe('stats() and close()', () => {
+  test('stats() tells what runs and waits, by key', async () => {
+    using at = world({ maxConcurrent: 2, weight: 2 });
+    void getAll(at.api, [...names(3), 'https://other.test/']);
+    await at.clock.settle();
+    expect(at.limits.stats()).toEqual(
+      new Map([
+        ['https://api.test', { running: 2, waiting: 2 }],
+        ['https://other.test', { running: 2, waiting: 0 }],
+      ]),
+    );
+  });
+
+  test('close() refuses those that wait and those that come, and resolves when nothing runs', async () => {
+    using at = world({ maxConcurrent: 1 });
+    const calls = getAll(at.api, names(2));
+    await at.clock.advance(10);
+    const closed = at.limits.close();
+    const [sent, waited] = await at.clock.finish(calls);
+    await closed;
+    expect(sent).toBe('{}');
+    expect(waited).toMatchObject({ code: 'RATE_LIMIT_STOPPED' });
+    expect(await getAll(at.api, ['late'])).toMatchObject([{ code: 'RATE_LIMIT_STOPPED' }]);
+    expect([at.clock.timers, at.limits.stats().size]).toEqual([0, 0]);
+  });
+
+  test('close({ drain }) serves those that wait first', async () => {
+    using at = world({ maxConcurrent: 1 });
+    const calls = getAll(at.api, names(3));
+    await at.clock.advance(10);
+    const closed = at.limits.close({ drain: true }).then(() => at.clock.elapsedMs);
+    expect(await getAll(at.api, ['late'])).toMatchObject([{ code: 'RATE_LIMIT_STOPPED' }]);
+    expect(await at.clock.finish(calls)).toEqual(['{}', '{}', '{}']);
+    expect(await closed).toBe(300);
+  });
+
+  test('drain does not wait for a call that has left', async () => {
+    using at = world({ rate: { limit: 1, interval: 60_000 } });
+    const controller = new AbortController();
+    const calls = getAll(at.api, names(2), { signal: controller.signal });
+    await at.clock.advance(200);
+    const closed = at.limits.close({ drain: true });
+    controller.abort();
+    await Promise.all([calls, closed]);
+    expect(at.clock.timers).toBe(0);
+  });
+
+  test('it is closed at the end of its block', async () => {
+    using at = world({ maxConcurrent: 1 });
+    {
+      await using limits = rateLimit({ maxConcurrent: 1 });
+      await at.clock.finish(at.api.get('a', limits));
+    }
+    expect(at.sentAt).toEqual([0]);
+  });
+});
