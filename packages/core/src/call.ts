@@ -66,6 +66,8 @@ export interface CallRecord {
   /** When the call must have ended, in milliseconds from its start. */
   readonly deadlineMs?: number;
   readonly idempotencyKey?: string;
+  /** The one that the server names, else the one that was sent; known where a layer deals with it. */
+  readonly requestId?: string | undefined;
   /** The server takes a second copy for the first: any method may be sent again. */
   readonly replaySafe: boolean;
   /** Why this call must not be sent twice, such as `its body is a stream`. */
@@ -97,6 +99,7 @@ export class Call implements CallRecord {
   durationMs?: number;
   deadlineMs?: number;
   idempotencyKey?: string;
+  declare requestId?: string | undefined;
   replaySafe = false;
   sendOnce?: string;
   notBeforeMs?: number;
