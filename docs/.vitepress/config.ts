@@ -14,7 +14,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: 'Packages',
-    items: ['core', 'rate-limit', 'retry', 'timeout', 'result'].map((name) => ({
+    items: ['core', 'log', 'rate-limit', 'result', 'retry', 'timeout'].map((name) => ({
       text: `@kyhooks/${name}`,
       link: `/packages/${name}`,
     })),

@@ -68,8 +68,7 @@ export function requestIdOf(
 ): string | undefined {
   const named = requestIdHeaders.map((name) => response?.headers.get(name)).find(Boolean);
   const { request_id: inBody } = (body ?? {}) as { readonly request_id?: unknown };
-  const { requestId: inRecord } = (trace ?? {}) as { readonly requestId?: string };
-  return named ?? (typeof inBody === 'string' ? inBody : inRecord);
+  return named ?? (typeof inBody === 'string' ? inBody : trace?.requestId);
 }
 
 /** The pause of a limiter's error, else the server's. */

@@ -1,4 +1,5 @@
 import { gate, layer, verdict, wire } from '@kyhooks/core';
+import { log } from '@kyhooks/log';
 import { fanOut, result } from '@kyhooks/result';
 import { retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
@@ -31,6 +32,7 @@ const instances: Readonly<Record<string, KyInstance>> = {
   'core, retry, timeout': resilient,
   '  and a layer on the wire': resilient.extend(onWire()),
   '  and a layer at the verdict': resilient.extend(atVerdict()),
+  '  and log': resilient.extend(log({ logger: () => undefined })),
   '  and a layer at the gate': resilient.extend(atGate()),
 };
 

@@ -18,7 +18,7 @@ const manifests = readdirSync(`${root}packages`)
   .filter((manifest) => !manifest.private);
 const entries = manifests.flatMap(({ name, exports }) =>
   Object.keys(exports)
-    .filter((path) => path !== './package.json')
+    .filter((path) => !path.endsWith('.json'))
     .map((path) => name + path.slice(1)),
 );
 

@@ -1,5 +1,6 @@
 import { type Call, gate, layer, onSettled, settled, wire } from '@kyhooks/core';
 import { type KeyStats, rateLimit, type RateLimits } from '@kyhooks/rate-limit';
+import { log } from '@kyhooks/log';
 import { retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
 import type { Options } from 'ky';
@@ -74,6 +75,8 @@ export const layers: Readonly<Record<string, (ledger: Ledger) => Options>> = {
     ledger.limits = limits;
     return limits;
   },
+  log: () =>
+    log({ logger: () => undefined, attempts: true, requestId: true, createRequestId: () => 'made once' }),
   signing: () => ({ ...key(), ...sign() }),
   wire: () => ({ ...fault(), ...observe() }),
   journal: (ledger) => ({ ...journal({ ledger }), ...onSettled(() => undefined) }),

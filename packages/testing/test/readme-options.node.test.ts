@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isOptionsError } from '@kyhooks/core';
+import { log, logDefaults } from '@kyhooks/log';
 import { fanOut, fanOutDefaults } from '@kyhooks/result';
 import { type ExponentialOptions, exponential, retry, retryDefaults } from '@kyhooks/retry';
 import { rateLimit, rateLimitDefaults } from '@kyhooks/rate-limit';
@@ -10,6 +11,7 @@ import { describe, expect, test } from 'vitest';
 const packages: Readonly<
   Record<string, { readonly factory: (options: never) => unknown; readonly defaults: object }>
 > = {
+  log: { factory: log, defaults: logDefaults },
   result: { factory: (options) => fanOut([], () => undefined, options), defaults: fanOutDefaults },
   'rate-limit': { factory: rateLimit, defaults: rateLimitDefaults },
   retry: { factory: retry, defaults: retryDefaults },

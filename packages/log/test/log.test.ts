@@ -1,0 +1,374 @@
+import { gate, layer, onSettled, traceOf } from '@kyhooks/core';
+import {
+  networkError,
+  type ScriptedWire,
+  scriptedWire,
+  type VirtualClock,
+  virtualClock,
+} from '@kyhooks/testing';
+import ky, { type KyInstance, type Options } from 'ky';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Level, log, type LogEvent, type LogOptions } from '../src/index.ts';
+
+let clock: VirtualClock;
+let wire: ScriptedWire;
+let events: LogEvent[];
+let lines: string[];
+beforeEach(() => {
+  clock = virtualClock();
+  wire = scriptedWire(clock);
+  events = [];
+  lines = [];
+});
+afterEach(() => {
+  clock.uninstall();
+  vi.restoreAllMocks();
+});
+
+const logger = (event: LogEvent, level: Level, message: string): void => {
+  events.push(event);
+  lines.push(`${level}: ${message}`);
+};
+const client = (options: LogOptions = {}, more: Options = {}): KyInstance =>
+  ky
+    .create({ baseUrl: 'https://api.test/', fetch: wire.fetch, retry: 0, ...more })
+    .extend(log({ logger, ...options }));
+
+const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
+  Promise.resolve(promise).catch((error: unknown) => error);
+
+describe('a call', () => {
+  test('is logged once, when its body was read', async () => {
+    const pending = client({}, { retry: { limit: 1 } }).get('users/1?sig=secret');
+    await (await wire.expect('GET /users/1?sig=secret')).respond(503);
+    await clock.advance(300);
+    await (
+      await wire.expect('GET /users/1?sig=secret')
+    ).respond(200, {
+      json: { id: 1 },
+      headers: { 'content-length': '8' },
+    });
+    const response = await pending;
+    expect(events).toEqual([]);
+    await clock.advance(50);
+    await response.json();
+    expect(lines).toEqual(['info: GET /users/1 200 in 350 ms']);
+    expect(events).toEqual([
+      {
+        'event.name': 'kyhooks.call',
+        'http.request.method': 'GET',
+        'url.full': 'https://api.test/users/1?sig=REDACTED',
+        'server.address': 'api.test',
+        'server.port': 443,
+        'http.response.status_code': 200,
+        'http.response.body.size': 8,
+        'http.request.resend_count': 1,
+        'kyhooks.call.id': traceOf(response)!.id,
+        'kyhooks.ok': true,
+        'kyhooks.durationMs': 350,
+        'kyhooks.gateMs': 0,
+        'kyhooks.queuedMs': 0,
+        'kyhooks.backoffMs': 300,
+        'kyhooks.headersMs': 0,
+        'kyhooks.bodyMs': 50,
+        'kyhooks.call.outcome': 'ok',
+        'kyhooks.call.attempts': 2,
+        'kyhooks.call.decisions': [
+          { attempt: 1, layer: 'ky', verdict: 'retry', reason: "by ky's own rules" },
+        ],
+      },
+    ]);
+  });
+
+  test('has its route and its waits where layers tell them', async () => {
+    const queue = layer({
+      name: 'queue',
+      places: [
+        gate({
+          stage: 'admit',
+          run: async ({ call, attempt }) => {
+            call.route = '/users/:id';
+            await new Promise((resolve) => setTimeout(resolve, 40));
+            attempt.queuedMs += 30;
+          },
+        }),
+      ],
+    });
+    const pending = client().extend(queue()).get('http://api.test:8080/users/1').text();
+    await clock.advance(40);
+    await (await wire.expect('GET /users/1')).respond(200);
+    await pending;
+    expect(lines).toEqual(['info: GET /users/:id 200 in 40 ms']);
+    expect(events[0]).toMatchObject({
+      'url.template': '/users/:id',
+      'server.port': 8080,
+      'kyhooks.gateMs': 40,
+      'kyhooks.queuedMs': 30,
+    });
+  });
+
+  test.each([
+    [404, 'warn', '404'],
+    [500, 'error', '500'],
+  ])('that ends with %d', async (status, level, type) => {
+    const pending = outcome(client().get('a'));
+    await (await wire.expect('GET /a')).respond(status);
+    await pending;
+    expect(lines).toEqual([`${level}: GET /a ${status} in 0 ms`]);
+    expect(events[0]).toMatchObject({
+      'error.type': type,
+      'kyhooks.ok': false,
+      'kyhooks.call.outcome': 'failed',
+    });
+  });
+
+  test('whose status is not thrown', async () => {
+    const pending = client({}, { throwHttpErrors: false }).get('a').text();
+    await (await wire.expect('GET /a')).respond(404);
+    await pending;
+    expect(events[0]).toMatchObject({
+      'error.type': '404',
+      'kyhooks.ok': false,
+      'kyhooks.call.outcome': 'ok',
+    });
+  });
+
+  test('that gets no answer', async () => {
+    const pending = outcome(client().get('a'));
+    await (await wire.expect('GET /a')).fail(networkError('ECONNREFUSED'));
+    await pending;
+    expect(lines).toEqual(['error: GET /a ECONNREFUSED in 0 ms']);
+  });
+
+  test('whose body breaks', async () => {
+    const pending = outcome(client().get('a').text());
+    const body = await (await wire.expect('GET /a')).open(200);
+    body.fail(Object.assign(new TypeError('terminated'), { cause: { code: 'UND_ERR_SOCKET' } }));
+    await pending;
+    expect(events[0]).toMatchObject({
+      'http.response.status_code': 200,
+      // Chromium tells no more than that it is a TypeError.
+      'error.type': expect.any(String) as string,
+      'kyhooks.ok': false,
+    });
+  });
+
+  test('that its caller aborts is no error', async () => {
+    const controller = new AbortController();
+    const pending = outcome(client({ attempts: true }).get('a', { signal: controller.signal }));
+    await wire.expect('GET /a');
+    controller.abort();
+    await pending;
+    expect(lines).toEqual(['info: GET /a aborted in 0 ms', 'info: GET /a aborted in 0 ms']);
+    for (const event of events) {
+      expect(event).not.toHaveProperty('error.type');
+      expect(event['kyhooks.ok']).toBe(false);
+    }
+  });
+
+  test('that never came to a request', async () => {
+    const refuse = (): never => {
+      throw new Error('mine');
+    };
+    await outcome(client({}, { hooks: { beforeRequest: [refuse] } }).get('a'));
+    expect(events).toMatchObject([{ 'error.type': 'Error', 'kyhooks.call.attempts': 0 }]);
+  });
+});
+
+describe('attempts', () => {
+  test('are logged when their headers are here, or they failed', async () => {
+    const pending = client({ attempts: true }, { retry: { limit: 1 } }).get('a');
+    await (await wire.expect('GET /a')).fail(networkError('ECONNRESET'));
+    expect(lines).toEqual(['error: GET /a ECONNRESET in 0 ms']);
+    await clock.advance(300);
+    const exchange = await wire.expect('GET /a');
+    await clock.advance(20);
+    await exchange.respond(200, { headers: { 'content-length': '2' }, body: 'ok' });
+    expect(events[1]).toMatchObject({
+      'event.name': 'kyhooks.attempt',
+      'kyhooks.attempt': 2,
+      'http.request.resend_count': 1,
+      'http.response.body.size': 2,
+      'kyhooks.backoffMs': 300,
+      'kyhooks.headersMs': 20,
+      'kyhooks.durationMs': 20,
+    });
+    await (await pending).text();
+    expect(events.map((event) => event['event.name'])).toEqual([
+      'kyhooks.attempt',
+      'kyhooks.attempt',
+      'kyhooks.call',
+    ]);
+  });
+});
+
+describe('sampling', () => {
+  test('draws calls, and keeps what failed or was slow', async () => {
+    vi.spyOn(Math, 'random').mockReturnValueOnce(0.05).mockReturnValue(0.95);
+    const api = client({ sample: 0.1, slow: 1_000, attempts: true }, { timeout: false });
+    const ended = async (path: string, status: number, afterMs = 0): Promise<void> => {
+      const pending = outcome(api.get(path).text());
+      const exchange = await wire.expect(`GET /${path}`);
+      await clock.advance(afterMs);
+      await exchange.respond(status);
+      await pending;
+    };
+    await ended('drawn', 200);
+    await ended('not', 200);
+    await ended('failed', 500);
+    await ended('slow', 200, 1_000);
+    expect(lines).toEqual([
+      'info: GET /drawn 200 in 0 ms', // the attempt
+      'info: GET /drawn 200 in 0 ms',
+      'error: GET /failed 500 in 0 ms',
+      'error: GET /failed 500 in 0 ms',
+      'warn: GET /slow 200 in 1000 ms',
+    ]);
+    expect(events.at(-1)).toMatchObject({ 'kyhooks.slow': true });
+  });
+});
+
+describe('fields and level', () => {
+  test('of the user', async () => {
+    const api = client({
+      fields: ({ method }) => ({ service: 'shop', verb: method, 'url.full': undefined }),
+      level: (event) => (event['kyhooks.ok'] ? 'debug' : 'error'),
+    });
+    const pending = api.get('a').text();
+    await (await wire.expect('GET /a')).respond(200);
+    await pending;
+    expect(lines).toEqual(['debug: GET /a 200 in 0 ms']);
+    expect(events[0]).toMatchObject({ service: 'shop', verb: 'GET', 'url.full': undefined });
+  });
+
+  test('fixed ones', async () => {
+    const pending = client({ fields: { service: 'shop' }, level: 'debug' })
+      .get('a')
+      .text();
+    await (await wire.expect('GET /a')).respond(200);
+    await pending;
+    expect(events[0]).toMatchObject({ service: 'shop' });
+    expect(lines[0]).toMatch(/^debug/);
+  });
+});
+
+describe('what throws breaks nothing', () => {
+  const mine = (): never => {
+    throw new Error('mine');
+  };
+  test.each<[string, LogOptions, string[], number]>([
+    ['the logger', { logger: mine }, ['the logger threw Error'], 0],
+    ['a promise of the logger', { logger: async () => mine() }, ['the logger threw Error'], 0],
+    ['level', { level: mine }, ['the logger threw Error'], 0],
+    ['fields', { fields: mine }, ['fields threw Error'], 1],
+    ['createRequestId', { requestId: true, createRequestId: mine }, ['createRequestId threw Error'], 1],
+  ])('%s', async (_, options, reasons, logged) => {
+    const pending = client(options).get('a');
+    await (await wire.expect('GET /a')).respond(200, { body: 'ok' });
+    const response = await pending;
+    expect(await response.text()).toBe('ok');
+    await clock.settle();
+    expect(traceOf(response)?.decisions.map(({ reason }) => reason)).toEqual(reasons);
+    expect(events).toHaveLength(logged);
+  });
+});
+
+describe('the request id', () => {
+  const sentId = async (api: KyInstance, options: Options = {}): Promise<string | null> => {
+    const pending = api.get('a', options).text();
+    const exchange = await wire.expect('GET /a');
+    await exchange.respond(200);
+    await pending;
+    return exchange.request.headers.get('x-request-id');
+  };
+
+  test('is not sent unless it is asked for', async () => {
+    expect(await sentId(client())).toBeNull();
+    expect(events[0]).not.toHaveProperty('kyhooks.request.id');
+  });
+
+  test("is the call's, the same in all attempts", async () => {
+    const pending = client({ requestId: true }, { retry: { limit: 1 } })
+      .get('a')
+      .text();
+    const first = await wire.expect('GET /a');
+    await first.respond(503);
+    await clock.advance(300);
+    const second = await wire.expect('GET /a');
+    await second.respond(200);
+    await pending;
+    const id = events[0]!['kyhooks.call.id'];
+    expect([first, second].map(({ request }) => request.headers.get('x-request-id'))).toEqual([id, id]);
+    expect(events[0]).toMatchObject({ 'kyhooks.request.id': id });
+  });
+
+  test("is the one of the user's function, or of the request", async () => {
+    const api = client({ requestId: true, createRequestId: () => 'of mine' });
+    expect(await sentId(api)).toBe('of mine');
+    expect(await sentId(api, { headers: { 'x-request-id': 'there' } })).toBe('there');
+    expect(events.map((event) => event['kyhooks.request.id'])).toEqual(['of mine', 'there']);
+  });
+
+  test("is the server's where it names one, in the header of the option", async () => {
+    const pending = client({ requestId: 'x-trace' }).get('a');
+    const exchange = await wire.expect('GET /a');
+    await exchange.respond(200, { headers: { 'x-trace': "the server's" } });
+    const response = await pending;
+    await response.text();
+    expect(exchange.request.headers.get('x-trace')).toBe(events[0]!['kyhooks.call.id']);
+    expect(events[0]).toMatchObject({ 'kyhooks.request.id': "the server's" });
+    expect(traceOf(response)?.requestId).toBe("the server's");
+  });
+});
+
+test('log(false) removes it', async () => {
+  const pending = client().get('a', log(false)).text();
+  await (await wire.expect('GET /a')).respond(200);
+  await pending;
+  expect(events).toEqual([]);
+});
+
+test('listens beside others', async () => {
+  const ends: unknown[] = [];
+  const pending = client()
+    .extend(onSettled(({ outcome: end }) => ends.push(end)))
+    .get('a')
+    .text();
+  await (await wire.expect('GET /a')).respond(200);
+  await pending;
+  expect([ends, events.length]).toEqual([['ok'], 1]);
+});
+
+test('names every option that is not valid', () => {
+  expect(() => log({ sample: 2, level: 'loud' as never, logger: { info: 1 } as never })).toThrow(
+    /sample must be a number from 0 to 1, got 2\n.*level must be one of .*\n.*logger must be a function or a logger/,
+  );
+});
+
+describe('loggers', () => {
+  const logged = async (options: LogOptions): Promise<void> => {
+    const pending = client({ ...options, fields: { service: 'shop' } })
+      .get('a')
+      .text();
+    await (await wire.expect('GET /a')).respond(200);
+    await pending;
+  };
+
+  test('a line of JSON to the console by default', async () => {
+    const info = vi.spyOn(console, 'info').mockReturnValue(undefined);
+    await logged({ logger: undefined as never });
+    expect(JSON.parse(info.mock.calls[0]![0] as string)).toMatchObject({
+      level: 'info',
+      time: '2026-01-01T00:00:00.000Z',
+      msg: 'GET /a 200 in 0 ms',
+      'event.name': 'kyhooks.call',
+      service: 'shop',
+    });
+  });
+
+  test('the fields first where it is no console and not winston', async () => {
+    const info = vi.fn<() => void>();
+    await logged({ logger: { debug: info, info, warn: info, error: info } });
+    expect(info).toHaveBeenCalledWith(expect.objectContaining({ service: 'shop' }), 'GET /a 200 in 0 ms');
+  });
+});
