@@ -1,20 +1,31 @@
-import { type Attempt, outOfTime, type Pass, startTimer } from '@kyhooks/core';
+import { type Attempt, outOfTime, type Pass, startTimer, wait } from '@kyhooks/core';
 import { TimeoutError } from 'ky';
 import { RateLimitError, type RateLimitErrorCode } from './errors.ts';
+import { meansAll } from './follow.ts';
 import type { Lane } from './lane.ts';
 import type { Asked, ResolvedOptions } from './options.ts';
 import type { Permit } from './permits/permits.ts';
 import type { Pool } from './pool.ts';
 import type { Waiter } from './waiter.ts';
 
+/** Two readings of the same pause differ by so many milliseconds at most. */
+const sameMoment = 10;
+
 /** A limiter as a layer has it. */
 export interface Limiter {
   /** Of the layer, as records show it. */
   readonly name: string;
   readonly pool: Pool;
-  /** Of attempts that hold theirs until the body has ended. */
-  readonly held: WeakMap<Attempt, Permit>;
+  readonly admitted: WeakMap<Attempt, Admitted>;
   readonly options: ResolvedOptions;
+}
+
+/** An attempt that has its permit. */
+interface Admitted {
+  readonly lane: Lane;
+  readonly permit: Permit;
+  /** Something else gives the permit back than the end of the attempt. */
+  held?: true;
 }
 
 /** One call at the gate of one limiter. */
@@ -33,10 +44,23 @@ export function admit(pass: Pass, limiter: Limiter): void | Promise<void> {
   const asked: Asked = { request: pass.request, call: pass.call, context: pass.ky.context };
   const lane = pool.lane(options.key?.(asked) ?? originOf(pass.request.url));
   const weight = typeof options.weight === 'function' ? options.weight(asked) : options.weight;
-  const permit = pool.closed ? undefined : lane.take(weight);
+  const permit = pool.closed || hasPauseOfItsOwn(pass, limiter, lane) ? undefined : lane.take(weight);
   if (!permit) return waitInLine(pass, limiter, lane, weight, asked);
-  hold(pass, limiter, permit);
+  hold(pass, limiter, lane, permit);
   return undefined;
+}
+
+/**
+ * Whether the server has asked this call for a pause that the key does not keep. What another layer has read, in a body
+ * say, is kept by all when it is meant for all.
+ */
+function hasPauseOfItsOwn({ call, attempt }: Pass, { options }: Limiter, lane: Lane): boolean {
+  if (attempt.number === 1 || call.notBeforeMs === undefined || !options.followServer) return false;
+  const rest = call.notBeforeMs - call.elapsedMs;
+  if (rest <= lane.pausedFor + sameMoment) return false;
+  if (!meansAll(call.attempts.at(-2)?.status)) return true;
+  lane.pause(rest);
+  return false;
 }
 
 async function waitInLine(
@@ -59,7 +83,8 @@ async function waitInLine(
   signal.throwIfAborted();
   const startMs = call.elapsedMs;
   try {
-    hold(pass, limiter, await turn(caller));
+    if (hasPauseOfItsOwn(pass, limiter, lane)) await wait(call.notBeforeMs! - startMs, signal);
+    hold(pass, limiter, lane, await turn(caller));
   } finally {
     attempt.queuedMs += call.elapsedMs - startMs;
   }
@@ -71,7 +96,12 @@ function whyNot(caller: Caller): Error | undefined {
   if (limiter.pool.closed) return refusal(caller, 'RATE_LIMIT_STOPPED');
   const impossible = lane.impossible(weight);
   if (impossible) return refusal(caller, 'RATE_LIMIT_OVERWEIGHT', impossible);
-  const { limit } = limiter.options.queue;
+  const {
+    queue: { limit },
+    followServer,
+  } = limiter.options;
+  if (followServer && lane.pausedFor > followServer.maxPause)
+    return refusal(caller, 'RATE_LIMIT_PAUSED', tooLong(lane.pausedFor, followServer.maxPause));
   if (lane.waiting >= limit)
     return refusal(
       caller,
@@ -87,7 +117,10 @@ function whyNot(caller: Caller): Error | undefined {
 function turn(caller: Caller): Promise<Permit> {
   const { pass, limiter, lane, weight, rank, since } = caller;
   const { signal } = pass;
-  const { timeout } = limiter.options.queue;
+  const {
+    queue: { timeout },
+    followServer,
+  } = limiter.options;
   return new Promise((resolve, reject) => {
     const onAbort = (): void => end(signal.reason);
     let leave: (() => void) | undefined;
@@ -112,12 +145,14 @@ function turn(caller: Caller): Promise<Permit> {
       refuse: (code, reason, cause) => end(refusal(caller, code, reason, cause)),
       paused: (ms) => {
         if (ms >= pass.call.remainingMs) end(outOfTime(pass, limiter.name, ms));
+        else if (followServer && ms > followServer.maxPause)
+          waiter.refuse('RATE_LIMIT_PAUSED', tooLong(ms, followServer.maxPause));
       },
     };
     signal.addEventListener('abort', onAbort, { once: true });
     if (timeout !== false) {
-      const tooLong = `no permit within queue.timeout of ${timeout} ms`;
-      stopTimer = startTimer(timeout, () => waiter.refuse('RATE_LIMIT_QUEUE_TIMEOUT', tooLong));
+      const late = `no permit within queue.timeout of ${timeout} ms`;
+      stopTimer = startTimer(timeout, () => waiter.refuse('RATE_LIMIT_QUEUE_TIMEOUT', late));
     }
     leave = lane.join(waiter);
   });
@@ -145,13 +180,18 @@ function refusal(
 }
 
 /** The permit goes back when the attempt is over, or when the body is. */
-function hold({ call, attempt }: Pass, { held, options }: Limiter, permit: Permit): void {
-  if (options.hold === 'body') held.set(attempt, permit);
+function hold({ call, attempt }: Pass, { admitted }: Limiter, lane: Lane, permit: Permit): void {
+  const entry: Admitted = { lane, permit };
+  admitted.set(attempt, entry);
   attempt.defer(() => {
     const { startMs, gateMs } = attempt;
     permit.answered(call.phase === 'queued' ? undefined : call.elapsedMs - startMs - gateMs);
-    if (attempt.status === undefined || !held.has(attempt)) permit.release();
+    if (!entry.held) permit.release();
   });
+}
+
+function tooLong(pauseMs: number, maxPause: number): string {
+  return `the server's pause of ${Math.ceil(pauseMs)} ms exceeds followServer.maxPause of ${maxPause} ms`;
 }
 
 /** Of an absolute URL, without parsing all of it. */

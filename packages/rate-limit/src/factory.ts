@@ -2,6 +2,7 @@
 import { type Check, gate, layer, type LayerFactory, wire } from '@kyhooks/core';
 import type { Options as KyOptions } from 'ky';
 import { admit } from './admit.ts';
+import { follow } from './follow.ts';
 import { holdBody } from './hold-body.ts';
 import { type RateLimitOptions, resolve } from './options.ts';
 import type { KeyStats } from './pool.ts';
@@ -47,12 +48,19 @@ function makeLayer(name: string): LayerFactory<Sourced> {
   return layer<Sourced>({
     name,
     merge,
+    configure: (_, { followServer }, call) => {
+      if (followServer !== false) call.paced = true;
+    },
     places: [
       gate({ stage: 'admit', run: (pass, options) => admit(pass, limiterOf(options, name)) }),
       wire({
         stage: 'observe',
         async run(send, next, options) {
-          return holdBody(await next(), send, limiterOf(options, name));
+          const limiter = limiterOf(options, name);
+          const response = await next();
+          follow(response, send, limiter);
+          holdBody(response, send, limiter);
+          return response;
         },
       }),
     ],

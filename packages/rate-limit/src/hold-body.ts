@@ -7,9 +7,15 @@ import { inBackground } from './background.ts';
 const longestHold = 60_000;
 
 /** Keeps the permit of this attempt until its body has ended. */
-export function holdBody(response: Response, { call, attempt }: Send, { held, name }: Limiter): Response {
-  const permit = held.get(attempt);
-  if (!permit) return response;
+export function holdBody(
+  response: Response,
+  { call, attempt }: Send,
+  { admitted, name, options }: Limiter,
+): void {
+  const entry = admitted.get(attempt);
+  if (options.hold !== 'body' || !entry) return;
+  const { permit } = entry;
+  entry.held = true;
   const stop = whenForgotten(response, () => {
     call.decide(name, 'note', `its body was not read for ${longestHold} ms: the permit went back`);
     permit.release();
@@ -20,7 +26,6 @@ export function holdBody(response: Response, { call, attempt }: Send, { held, na
       permit.release();
     },
   });
-  return response;
 }
 
 /** Calls back when nobody has begun to read this body in time. Holds the response only weakly. */

@@ -3,6 +3,7 @@ export type { RateLimitFragment, RateLimits } from './factory.ts';
 export {
   rateLimitDefaults,
   type Asked,
+  type FollowOptions,
   type QueueOptions,
   type Rate,
   type RateLimitOptions,

@@ -46,7 +46,7 @@ export class Lane {
 
   /** Whether this can be forgotten without anything being lost or handed out twice. */
   get idle(): boolean {
-    return this.waiting === 0 && this.#opening.delay(performance.now()) === 0 && this.#permits.idle;
+    return this.waiting === 0 && this.#opening.delay(performance.now(), Infinity) === 0 && this.#permits.idle;
   }
 
   /** A permit, where there is one and nobody has been waiting for it. */
@@ -63,10 +63,17 @@ export class Lane {
     };
   }
 
-  /** The server wants nothing more for so many milliseconds. */
-  pause(ms: number): void {
-    this.#opening.pause(ms, performance.now());
+  /** The server wants nothing more for so many milliseconds. Says whether that is news. */
+  pause(ms: number): boolean {
+    if (!this.#opening.pause(ms, performance.now())) return false;
     for (const waiter of this.#queue) waiter.paused(ms);
+    this.#serve();
+    return true;
+  }
+
+  /** The server allows so many more in so many milliseconds; it may not have seen what runs, but for the one it answers. */
+  allow(count: number, ms: number): void {
+    this.#opening.allow(Math.max(0, count - Math.max(0, this.running - 1)), ms, performance.now());
     this.#serve();
   }
 
@@ -79,7 +86,7 @@ export class Lane {
       weights += waiter.weight;
       calls++;
     }
-    return Math.max(this.#opening.delay(performance.now()), this.#permits.estimate(weights, calls));
+    return Math.max(this.pausedFor, this.#permits.estimate(weights, calls));
   }
 
   impossible(weight: number): string | undefined {
@@ -98,9 +105,10 @@ export class Lane {
 
   #take(weight: number): Permit | undefined {
     const now = performance.now();
-    if (this.#opening.delay(now) > 0) return undefined;
+    const waiting = this.#queue.size || 1;
+    if (this.#opening.delay(now, waiting) > 0) return undefined;
     const permit = this.#permits.take(weight);
-    if (permit) this.#opening.started(now, this.#queue.size);
+    if (permit) this.#opening.started(now, waiting);
     return permit;
   }
 
@@ -109,7 +117,7 @@ export class Lane {
     for (let next = this.#queue.peek(); next; next = this.#queue.peek()) {
       const permit = this.#take(next.weight);
       if (!permit) {
-        const closed = this.#opening.delay(performance.now());
+        const closed = this.#opening.delay(performance.now(), this.#queue.size);
         this.#sleep(closed > 0 ? closed : this.#permits.expect(this.#queue));
         return;
       }

@@ -1,49 +1,101 @@
-/** Bounds of the first gap after a pause, and the time in which gaps halve; milliseconds. */
+/** Bounds of the first gap behind a pause, and the time in which gaps halve; milliseconds. */
 const shortestGap = 10;
 const longestGap = 250;
 const halfLife = 1_000;
 
 /**
- * When a key may start: not during the server's pause, and behind it not all at once. Those that wait are spread over as
- * long a time as the pause was, within 10 to 250 ms from each other; the gap halves every second until it is none.
+ * When a key may start by the server's word: not during a pause, behind it not all at once, and no more than what is left
+ * of a quota.
  */
 export class Opening {
+  readonly #reopening = new Reopening();
+  readonly #quota = new Quota();
   #closedUntil = -Infinity;
-  #pauseMs = 0;
-  /** The first gap; 0 where nothing is reopening. */
-  #gap = 0;
-  #opensAt = 0;
-  #nextAt = -Infinity;
 
   /** Milliseconds until the pause is over. */
   closedFor(now: number): number {
     return Math.max(0, this.#closedUntil - now);
   }
 
-  /** Nothing starts for so many milliseconds; a shorter pause does not end a longer one. */
-  pause(ms: number, now: number): void {
-    if (now + ms <= this.#closedUntil) return;
+  /** Nothing starts for so many milliseconds; a shorter pause does not end a longer one. Says whether it is new. */
+  pause(ms: number, now: number): boolean {
+    if (now + ms <= this.#closedUntil) return false;
     this.#closedUntil = now + ms;
-    this.#pauseMs = ms;
-    this.#gap = longestGap;
-    this.#opensAt = Infinity;
-    this.#nextAt = this.#closedUntil;
+    this.#reopening.begin(ms);
+    return true;
   }
 
-  /** Milliseconds until one may start. */
+  /** So many may start in so many milliseconds. */
+  allow(count: number, ms: number, now: number): void {
+    this.#quota.set(count, ms, now);
+  }
+
+  /** Milliseconds until one may start, when so many wait. */
+  delay(now: number, waiting: number): number {
+    return Math.max(this.closedFor(now), this.#reopening.delay(now), this.#quota.delay(now, waiting));
+  }
+
+  /** One of so many has started. */
+  started(now: number, waiting: number): void {
+    this.#reopening.started(now, waiting);
+    this.#quota.started(now);
+  }
+}
+
+/**
+ * Behind a pause those that wait are spread over as long a time as the pause was, with 10 to 250 ms between two of them;
+ * the gap halves every second until it is none.
+ */
+class Reopening {
+  #pauseMs = 0;
+  /** The first gap; 0 where nothing is reopening. */
+  #gap = 0;
+  #opensAt = Infinity;
+  #nextAt = -Infinity;
+
+  begin(pauseMs: number): void {
+    this.#pauseMs = pauseMs;
+    this.#gap = longestGap;
+    this.#opensAt = Infinity;
+    this.#nextAt = -Infinity;
+  }
+
   delay(now: number): number {
     return this.#gap === 0 ? 0 : Math.max(0, this.#nextAt - now);
   }
 
-  /** One has started; so many are left behind it. */
   started(now: number, waiting: number): void {
     if (this.#gap === 0) return;
     if (this.#opensAt === Infinity) {
       this.#opensAt = now;
-      this.#gap = Math.min(longestGap, Math.max(shortestGap, this.#pauseMs / (waiting + 1)));
+      this.#gap = Math.min(longestGap, Math.max(shortestGap, this.#pauseMs / waiting));
     }
     const gap = this.#gap * 0.5 ** ((now - this.#opensAt) / halfLife);
     this.#nextAt = now + gap;
     if (gap < 1) this.#gap = 0;
+  }
+}
+
+/** What the server says is left. When more wait than that, they are spread over the time for which it has to do. */
+class Quota {
+  #left = Infinity;
+  #until = -Infinity;
+  #lastAt = -Infinity;
+
+  set(left: number, ms: number, now: number): void {
+    this.#left = left;
+    this.#until = now + ms;
+  }
+
+  delay(now: number, waiting: number): number {
+    const rest = this.#until - now;
+    if (rest <= 0 || this.#left >= waiting) return 0;
+    if (this.#left <= 0) return rest;
+    return Math.max(0, this.#lastAt + rest / (this.#left + 1) - now);
+  }
+
+  started(now: number): void {
+    this.#left--;
+    this.#lastAt = now;
   }
 }

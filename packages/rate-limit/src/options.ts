@@ -83,6 +83,13 @@ export interface RateLimitOptions {
   /** The calls that wait for a permit. */
   readonly queue?: QueueOptions;
   /**
+   * Does as the server says: a pause asked for by a 429, 503 or 403 stops the key until it is over, and what waits then
+   * starts spread out; when little is left of a quota the key slows down. `false` takes no notice.
+   *
+   * @default { maxPause: 60_000 }
+   */
+  readonly followServer?: FollowOptions | boolean;
+  /**
    * Tells apart several limiters on one instance, which all have to be passed: one for each server and one for each user,
    * say. Without it there is one.
    */
@@ -105,6 +112,16 @@ export interface QueueOptions {
   readonly timeout?: number | false;
 }
 
+/** How far the server is followed. */
+export interface FollowOptions {
+  /**
+   * Longest pause that calls wait for, in milliseconds. In a longer one they are refused at once, until it is over.
+   *
+   * @default 60_000
+   */
+  readonly maxPause?: number;
+}
+
 /** How calls are admitted, after defaulting. */
 export interface ResolvedOptions extends Defaults {
   readonly key: RateLimitOptions['key'];
@@ -117,7 +134,10 @@ interface Defaults {
   readonly weight: NonNullable<RateLimitOptions['weight']>;
   readonly hold: 'headers' | 'body';
   readonly queue: Required<QueueOptions>;
+  readonly followServer: Required<FollowOptions> | false;
 }
+
+const followDefaults: Required<FollowOptions> = { maxPause: 60_000 };
 
 /** The defaults of {@link RateLimitOptions}. */
 export const rateLimitDefaults: Defaults = {
@@ -126,6 +146,7 @@ export const rateLimitDefaults: Defaults = {
   weight: 1,
   hold: 'headers',
   queue: { limit: 1_000, timeout: false },
+  followServer: followDefaults,
 };
 
 const rate = /* @__PURE__ */ shape<Rate>({ limit: integer(1), interval: duration(1) });
@@ -149,6 +170,7 @@ export const check: Check<RateLimitOptions> = /* @__PURE__ */ rules<RateLimitOpt
       limit: either(integer(0), oneOf(Infinity)),
       timeout: either(duration(1), oneOf(false)),
     }),
+    followServer: either(shape<FollowOptions>({ maxPause: duration() }), oneOf(true, false)),
     id: text,
   },
   across,
@@ -181,7 +203,15 @@ function given<Options extends object>(options: Options): Options {
 }
 
 /** The options in force. */
-export function resolve({ key, priority, aging, weight, hold, queue }: RateLimitOptions): ResolvedOptions {
+export function resolve({
+  key,
+  priority,
+  aging,
+  weight,
+  hold,
+  queue,
+  followServer = true,
+}: RateLimitOptions): ResolvedOptions {
   return {
     key,
     priority: priority ?? rateLimitDefaults.priority,
@@ -189,6 +219,10 @@ export function resolve({ key, priority, aging, weight, hold, queue }: RateLimit
     weight: weight ?? rateLimitDefaults.weight,
     hold: hold ?? rateLimitDefaults.hold,
     queue: { ...rateLimitDefaults.queue, ...given(queue ?? {}) },
+    followServer: followServer && {
+      ...followDefaults,
+      ...(followServer === true ? {} : given(followServer)),
+    },
   };
 }
 

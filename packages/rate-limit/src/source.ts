@@ -74,7 +74,7 @@ export function limiterOf(options: Sourced, name: string): Limiter {
   const limiter: Limiter = {
     name,
     pool: options[source].pool,
-    held: new WeakMap(),
+    admitted: new WeakMap(),
     options: resolve(options),
   };
   limiters.set(options, limiter);

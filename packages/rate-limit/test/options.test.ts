@@ -9,6 +9,7 @@ describe('options', () => {
       weight: 1,
       hold: 'headers',
       queue: { limit: 1_000, timeout: false },
+      followServer: { maxPause: 60_000 },
     });
   });
 

@@ -1,0 +1,43 @@
+import type { Send } from '@kyhooks/core';
+import { readServerTiming, type ServerTiming } from '@kyhooks/core/server-timing';
+import type { Limiter } from './admit.ts';
+import type { Lane } from './lane.ts';
+
+/** Answers by which a server means every caller: too many requests, overload, and GitHub's way of saying the former. */
+const meantForAll: readonly number[] = [403, 429, 503];
+
+/** Fields that say what is left; where none of them is there, an answer below 400 is read no further. */
+const quotaFields = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining', 'x-rate-limit-remaining'];
+
+/** Does as the server says: stops the key for a pause, and slows it down where little is left of a quota. */
+export function follow(response: Response, { call, attempt }: Send, limiter: Limiter): void {
+  const { followServer } = limiter.options;
+  const lane = limiter.admitted.get(attempt)?.lane;
+  const { status, headers } = response;
+  if (!lane || !followServer || (status < 400 && !quotaFields.some((field) => headers.has(field)))) return;
+  const timing = readServerTiming(response);
+  const { pauseMs } = timing;
+  // What a good answer says of a far future is better left to a bad one.
+  const heeded = status < 400 ? (pauseMs ?? Infinity) <= followServer.maxPause : meansAll(status);
+  if (pauseMs && heeded) {
+    if (status >= 400) call.notBeforeMs = call.elapsedMs + pauseMs;
+    if (lane.pause(pauseMs))
+      call.decide(limiter.name, 'paused', `the server says so by ${timing.source}`, pauseMs);
+  }
+  slowDown(lane, timing, followServer.maxPause);
+}
+
+/** Whether a pause that comes with this status is meant for every caller. */
+export function meansAll(status: number | undefined): boolean {
+  return status !== undefined && meantForAll.includes(status);
+}
+
+/** Of several quotas the one that allows least in its time; one that is spent is a pause. */
+function slowDown(lane: Lane, { quotas }: ServerTiming, maxPause: number): void {
+  let least: { readonly left: number; readonly ms: number } | undefined;
+  for (const { remaining: left = 0, resetMs: ms = Infinity, unit } of quotas) {
+    if (unit !== 'requests' || left === 0 || ms > maxPause) continue;
+    if (!least || left / ms < least.left / least.ms) least = { left, ms };
+  }
+  if (least) lane.allow(least.left, least.ms);
+}

@@ -1,0 +1,193 @@
+import { layer, traceOf, verdict } from '@kyhooks/core';
+import { rateLimit } from '@kyhooks/rate-limit';
+import type { Reply } from '@kyhooks/testing';
+import { describe, expect, test } from 'vitest';
+import { getAll, names, outcome, world } from './world.ts';
+
+const busy = (seconds: number, status = 429): Reply => ({
+  status,
+  headers: { 'retry-after': String(seconds) },
+  afterMs: 10,
+});
+const ok: Reply = { json: {}, afterMs: 10 };
+
+describe('a pause that the server asks for', () => {
+  test.each([429, 503, 403])(
+    'by a %i stops the key, and what waits then starts spread out',
+    async (status) => {
+      using at = world({ maxConcurrent: 5 }, { replies: [busy(1, status), ok] });
+      const calls = getAll(at.api, names(5));
+      await at.clock.settle();
+      const more = getAll(at.api, names(15, 'b'));
+      await at.clock.finish(Promise.all([calls, more]));
+      const starts = at.sentAt.map(Math.round);
+      expect(starts.slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
+      const after = starts.slice(5);
+      expect(after[0]).toBe(1_010);
+      // 15 wait after a pause of 1 s: some 67 ms apart at first, and closer then.
+      const gaps = after.slice(1).map((start, index) => start - after[index]!);
+      expect(gaps[0]).toBe(67);
+      expect(gaps.every((gap, index) => gap > 20 && gap <= (gaps[index - 1] ?? gap) + 1)).toBe(true);
+    },
+  );
+
+  test('stops only its key', async () => {
+    using at = world({}, { replies: [busy(5), ok] });
+    const calls = [outcome(at.api.get('a'))];
+    await at.clock.advance(20);
+    calls.push(outcome(at.api.get('b')), outcome(at.api.get('https://other.test/c')));
+    await at.clock.finish(Promise.all(calls));
+    expect(at.sentAt).toEqual([0, 20, 5_010]);
+    expect(at.paths).toEqual(['a', 'c', 'b']);
+  });
+
+  test('one pause, one waiter: what is sent again waits in line, at its old place', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: [busy(1), ok], retry: { limit: 1 } });
+    const again = layer({
+      name: 'again',
+      places: [
+        verdict({
+          decide: ({ call }) => ({ verdict: 'retry', delay: call.paced ? 0 : 1_000, reason: 'asked for' }),
+        }),
+      ],
+    });
+    const api = at.api.extend(again());
+    const first = outcome(api.get('first'));
+    await at.clock.advance(5);
+    await at.clock.finish(Promise.all([first, getAll(api, names(2))]));
+    expect(at.paths).toEqual(['first', 'first', 'a0', 'a1']);
+    expect(at.sentAt[1]).toBe(1_010);
+  });
+
+  test('a later, shorter one does not end it', async () => {
+    using at = world({}, { replies: [busy(3), busy(1), ok] });
+    const calls = getAll(at.api, names(2));
+    await at.clock.advance(100);
+    await at.clock.finish(Promise.all([calls, getAll(at.api, ['b'])]));
+    expect(at.sentAt).toEqual([0, 0, 3_010]);
+  });
+
+  test('is in stats() and on the record', async () => {
+    using at = world({}, { replies: [busy(2)] });
+    const error = await at.clock.finish(outcome(at.api.get('a')));
+    expect(at.limits.stats().get('https://api.test')).toEqual({
+      running: 0,
+      waiting: 0,
+      pausedUntilMs: Date.now() + 2_000,
+    });
+    expect(traceOf(error)?.decisions[0]).toMatchObject({
+      verdict: 'paused',
+      reason: 'the server says so by retry-after',
+      delayMs: 2_000,
+    });
+    expect(traceOf(error)?.paced).toBe(true);
+  });
+
+  test('those whose time ends before are refused at once, those that wait too', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: [busy(30)], totalTimeout: 5_000 });
+    const calls = getAll(at.api, names(2));
+    await at.clock.advance(10);
+    const [, waited] = await calls;
+    expect(at.clock.elapsedMs).toBe(10);
+    expect(traceOf(waited)?.decisions[0]?.reason).toBe('a wait of 30 s exceeds the remaining 5 s');
+    expect(await outcome(at.api.get('b'))).toMatchObject({ name: 'TimeoutError' });
+    expect([at.clock.elapsedMs, at.sentAt.length]).toEqual([10, 1]);
+  });
+
+  test('a status that is not meant for all stops only the call', async () => {
+    using at = world({}, { replies: [busy(2, 500), ok], retry: { limit: 1, statusCodes: [500] } });
+    const calls = [outcome(at.api.get('a'))];
+    await at.clock.advance(20);
+    calls.push(outcome(at.api.get('b')));
+    await at.clock.finish(Promise.all(calls));
+    expect(at.paths.slice(0, 2)).toEqual(['a', 'b']);
+    expect(at.sentAt[1]).toBe(20);
+  });
+
+  test('followServer: false takes no notice', async () => {
+    using at = world({ followServer: false }, { replies: [busy(5), ok] });
+    const calls = [outcome(at.api.get('a'))];
+    await at.clock.advance(20);
+    const second = await at.clock.finish(outcome(at.api.get('b')));
+    expect(at.sentAt).toEqual([0, 20]);
+    expect(traceOf(second)?.paced).toBeUndefined();
+    await Promise.all(calls);
+  });
+});
+
+describe('maxPause', () => {
+  test('a longer pause refuses calls until it ends', async () => {
+    using at = world({ followServer: { maxPause: 10_000 }, maxConcurrent: 1 }, { replies: [busy(20), ok] });
+    const outcomes = await at.clock.finish(getAll(at.api, names(2)));
+    expect(outcomes).toMatchObject([
+      { name: 'HTTPError' },
+      { code: 'RATE_LIMIT_PAUSED', estimatedWaitMs: 20_000 },
+    ]);
+    expect(await outcome(at.api.get('b'))).toMatchObject({ code: 'RATE_LIMIT_PAUSED' });
+    // Who is more patient may wait.
+    await at.clock.finish(at.api.get('c', rateLimit({ followServer: { maxPause: 30_000 } })));
+    expect(at.sentAt).toEqual([0, 20_010]);
+    await at.clock.finish(at.api.get('d'));
+  });
+
+  test('a call that is sent again ends with the answer in hand', async () => {
+    using at = world(
+      { followServer: { maxPause: 500 } },
+      { replies: [busy(2), ok], retry: { limit: 1, delay: () => 1 } },
+    );
+    const api = at.api.extend({ retry: { afterStatusCodes: [] } });
+    const error = await at.clock.finish(outcome(api.get('a')));
+    expect(error).toMatchObject({ name: 'HTTPError', response: { status: 429 } });
+    expect(traceOf(error)?.decisions.at(-1)).toMatchObject({ verdict: 'refused' });
+    expect(at.sentAt).toEqual([0]);
+  });
+});
+
+describe('what is left of a quota', () => {
+  const left = (remaining: number, reset: number): Reply => ({
+    json: {},
+    headers: { 'x-ratelimit-remaining': String(remaining), 'x-ratelimit-reset': String(reset) },
+    afterMs: 10,
+  });
+  const hinted = (value: string): Reply => ({ json: {}, headers: { ratelimit: value }, afterMs: 10 });
+
+  test.each([left(0, 3), hinted('"default";r=0;t=3')])(
+    'nothing: nothing starts until it is full again',
+    async (reply) => {
+      using at = world({ maxConcurrent: 1 }, { replies: [reply, ok] });
+      await at.clock.finish(getAll(at.api, names(2)));
+      expect(at.sentAt).toEqual([0, 3_010]);
+    },
+  );
+
+  test('enough for those that wait: they are not slowed down', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: [hinted('"a";r=5;t=10'), ok] });
+    await at.clock.finish(getAll(at.api, names(5)));
+    expect(at.sentAt).toEqual([0, 10, 20, 30, 40]);
+  });
+
+  test('too little for those that wait: what is left is spread over the time, and not exceeded', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: [hinted('"a";r=2;t=9'), ok] });
+    await at.clock.finish(getAll(at.api, names(5)));
+    const starts = at.sentAt.map(Math.round);
+    expect(starts.filter((start) => start > 0 && start < 9_010).length).toBe(2);
+    expect(starts[1]).toBeGreaterThan(2_000);
+    expect(starts[3]).toBe(9_010);
+  });
+
+  test('a time beyond maxPause in a good answer is left for the server to say', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: [left(0, 3_600), ok] });
+    await at.clock.finish(getAll(at.api, names(2)));
+    expect(at.sentAt).toEqual([0, 10]);
+  });
+
+  test('other units than requests are none of ours', async () => {
+    const bytes: Reply = {
+      json: {},
+      headers: { 'ratelimit-policy': '"b";q=9;qu="content-bytes"', ratelimit: '"b";r=1;t=50' },
+    };
+    using at = world({ maxConcurrent: 1 }, { replies: [bytes] });
+    await at.clock.finish(getAll(at.api, names(4)));
+    expect(at.sentAt).toEqual([0, 0, 0, 0]);
+  });
+});
