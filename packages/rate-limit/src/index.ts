@@ -4,9 +4,11 @@ export {
   rateLimitDefaults,
   type Asked,
   type FollowOptions,
+  type Group,
   type QueueOptions,
   type Rate,
   type RateLimitOptions,
 } from './options.ts';
+export type { Schedules } from './permits/slot.ts';
 export type { KeyStats } from './pool.ts';
 export { rateLimit } from './rate-limit.ts';

@@ -12,6 +12,7 @@ import {
   text,
 } from '@kyhooks/core';
 import type { WindowLimit } from './permits/permits.ts';
+import type { Schedules } from './permits/slot.ts';
 
 /** At most `limit` requests in any `interval`. */
 export interface Rate {
@@ -30,6 +31,11 @@ export interface Asked {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
+/** A `Bottleneck.Group`, as far as it is used. */
+export interface Group {
+  key(name: string): Schedules;
+}
+
 /** Options of `rateLimit()`. Without limits it only follows the server. */
 export interface RateLimitOptions {
   /**
@@ -44,6 +50,11 @@ export interface RateLimitOptions {
   readonly rate?: Rate | readonly Rate[];
   /** Least time between two starts, in milliseconds, whatever their weight. A timer cannot keep less than about 1 ms. */
   readonly minTime?: number;
+  /**
+   * A Bottleneck or a `Bottleneck.Group` of your own, which has the limits then: each attempt is a job of it. A group has
+   * a limiter for each key. Excludes `maxConcurrent`, `rate` and `minTime`.
+   */
+  readonly limiter?: Schedules | Group;
   /**
    * What has limits of its own. Asked at each attempt, before it is signed. The default, the origin of the URL, suits
    * limits for each server; for limits by credential read ky's `context`.
@@ -161,6 +172,10 @@ export const check: Check<RateLimitOptions> = /* @__PURE__ */ rules<RateLimitOpt
     maxConcurrent: integer(1),
     rate: either(rate, someRates),
     minTime: duration(),
+    limiter: {
+      text: 'a Bottleneck or a Bottleneck.Group',
+      test: (value) => isGroup(value) || has(value, 'schedule'),
+    },
     key: callback,
     priority: either(integer(0, 9), callback),
     aging: either(duration(1), oneOf(false)),
@@ -178,6 +193,8 @@ export const check: Check<RateLimitOptions> = /* @__PURE__ */ rules<RateLimitOpt
 
 function across(options: RateLimitOptions): readonly Fault[] {
   const { weight, maxConcurrent = Infinity } = options;
+  if (options.limiter && namesOwnLimits(options))
+    return [{ option: 'limiter', rule: 'excludes maxConcurrent, rate and minTime', value: 'both' }];
   const windows = windowsOf(options);
   if (windows.some(({ limit, interval }: Partial<Rate>) => limit === undefined || interval === undefined))
     return [{ option: 'rate', rule: 'must have both limit and interval', value: 'one of them' }];
@@ -194,7 +211,13 @@ export function windowsOf({ rate: rates = [] }: RateLimitOptions): readonly Wind
 
 /** Later options over earlier ones; groups are refined, not replaced. */
 export function refine(earlier: RateLimitOptions, later: RateLimitOptions): RateLimitOptions {
-  return { ...earlier, ...given(later), queue: { ...earlier.queue, ...given(later.queue ?? {}) } };
+  const { maxConcurrent, rate: rates, minTime, limiter, ...rest } = earlier;
+  const limits = {
+    ...(!later.limiter && { maxConcurrent, rate: rates, minTime }),
+    ...(!namesOwnLimits(later) && { limiter }),
+  };
+  const queue = { ...earlier.queue, ...given(later.queue ?? {}) };
+  return { ...rest, ...given(limits), ...given(later), queue };
 }
 
 /** Without what is `undefined`: that counts as not given. */
@@ -227,6 +250,19 @@ export function resolve({
 }
 
 /** Whether these options say how much is allowed. */
-export function namesLimits({ maxConcurrent, rate: rates, minTime }: RateLimitOptions): boolean {
+export function namesLimits(options: RateLimitOptions): boolean {
+  return options.limiter !== undefined || namesOwnLimits(options);
+}
+
+function namesOwnLimits({ maxConcurrent, rate: rates, minTime }: RateLimitOptions): boolean {
   return [maxConcurrent, rates, minTime].some((limit) => limit !== undefined);
+}
+
+/** Whether a limiter is a `Bottleneck.Group`. */
+export function isGroup(value: unknown): value is Group {
+  return has(value, 'key');
+}
+
+function has(value: unknown, method: string): boolean {
+  return typeof (value as Record<string, unknown> | null)?.[method] === 'function';
 }

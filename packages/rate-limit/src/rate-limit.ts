@@ -1,11 +1,15 @@
 import { type RateLimitFragment, factoryOf } from './factory.ts';
-import { check, type RateLimitOptions, windowsOf } from './options.ts';
-import { localPermits } from './permits/local-or-jobs.ts';
+import { check, isGroup, type RateLimitOptions, windowsOf } from './options.ts';
+import { localPermits, usersJobs } from './permits/local-or-jobs.ts';
 import type { Limits } from './permits/permits.ts';
 
 const make = /* @__PURE__ */ factoryOf<RateLimitOptions>(check, (options) => {
+  const { limiter } = options;
   const limits: Limits = { ...options, windows: windowsOf(options) };
-  return (_, ready, onRefused) => localPermits(limits, ready, onRefused);
+  return (key, ready, onRefused) =>
+    limiter
+      ? usersJobs(isGroup(limiter) ? limiter.key(key) : limiter, ready, onRefused)
+      : localPermits(limits, ready, onRefused);
 });
 
 /**

@@ -2,6 +2,7 @@ import { LightBottleneck } from '../light.ts';
 import { JobPermits, type OnRefused } from './jobs.ts';
 import { LocalPermits } from './local.ts';
 import type { Limits, Permits } from './permits.ts';
+import type { Schedules } from './slot.ts';
 import { hasKnownStore } from './store.ts';
 
 let known: boolean | undefined;
@@ -26,4 +27,14 @@ export function localJobs(limits: Limits, ready: () => void, onRefused: OnRefuse
     handsOn: minTime === 0,
   };
   return new JobPermits(limiters, limits, ready, onRefused);
+}
+
+/** Permits by jobs of a user's own Bottleneck. It may count anything, so each job serves one call. */
+export function usersJobs(limiter: Schedules, ready: () => void, onRefused: OnRefused): Permits {
+  return new JobPermits(
+    { concurrency: limiter, windows: [], handsOn: false },
+    { windows: [] },
+    ready,
+    onRefused,
+  );
 }

@@ -1,0 +1,108 @@
+import { rateLimit } from '@kyhooks/rate-limit';
+import Bottleneck from 'bottleneck';
+import { describe, expect, test } from 'vitest';
+import { getAll, names, outcome, world } from './world.ts';
+
+describe("a user's own Bottleneck", () => {
+  test('counts each call as a job, beside its other jobs', async () => {
+    const limiter = new Bottleneck({ maxConcurrent: 2 });
+    using at = world({ limiter });
+    const other = limiter.schedule(() => new Promise((resolve) => void setTimeout(resolve, 250)));
+    const calls = getAll(at.api, names(4));
+    await at.clock.advance(50);
+    expect(limiter.counts()).toMatchObject({ EXECUTING: 2 });
+    await at.clock.finish(Promise.all([calls, other]));
+    expect(at.paths).toEqual(names(4));
+    expect(await at.clock.finish(limiter.done())).toBe(5);
+    // The other job has one of the two, then both are ours.
+    expect(at.sentAt.map((ms) => Math.round(ms / 100))).toEqual([0, 1, 2, 3]);
+    expect(limiter.counts()).toEqual({ RECEIVED: 0, QUEUED: 0, RUNNING: 0, EXECUTING: 0 });
+  });
+
+  test('a call that is aborted in line spends none of its reservoir', async () => {
+    const limiter = new Bottleneck({ maxConcurrent: 1, reservoir: 3 });
+    using at = world({ limiter });
+    const controller = new AbortController();
+    const first = getAll(at.api, ['a']);
+    await at.clock.advance(10);
+    const aborted = getAll(at.api, names(20, 'b'), { signal: controller.signal });
+    await at.clock.advance(10);
+    controller.abort('mine');
+    expect(new Set(await aborted)).toEqual(new Set(['mine']));
+    await at.clock.finish(Promise.all([first, getAll(at.api, names(2, 'c'))]));
+    expect(at.paths).toEqual(['a', 'c0', 'c1']);
+    expect(await at.clock.finish(limiter.currentReservoir())).toBe(0);
+  });
+
+  test('its reservoir and spacing count every call: no job serves two', async () => {
+    using at = world({});
+    // Made on the virtual clock: Bottleneck reads the time when it is made.
+    const limiter = new Bottleneck({ minTime: 300, maxConcurrent: 1 });
+    await at.clock.finish(getAll(at.api.extend(rateLimit({ limiter })), names(3)));
+    const [first, second, third] = at.sentAt;
+    expect(second! - first!).toBeGreaterThanOrEqual(300);
+    expect(third! - second!).toBeGreaterThanOrEqual(300);
+  });
+
+  test('a weighted call is one job of its weight', async () => {
+    const limiter = new Bottleneck({ maxConcurrent: 3 });
+    using at = world({ limiter, weight: 2 });
+    const [outcomes] = await at.clock.finish(
+      Promise.all([getAll(at.api, names(2)), getAll(at.api, ['heavy'], rateLimit({ weight: 4 }))]),
+    );
+    expect(outcomes).toEqual(['{}', '{}']);
+    expect(at.sentAt.length).toBe(2);
+  });
+
+  test.each<[string, object, string]>([
+    ['drops a job', { highWater: 1, strategy: Bottleneck.strategy.OVERFLOW }, 'RATE_LIMIT_QUEUE_FULL'],
+    ['takes no job of this weight', { weight: 2 }, 'RATE_LIMIT_OVERWEIGHT'],
+  ])('when it %s, a call is refused', async (_, { weight = 1, ...options }: { weight?: number }, code) => {
+    const limiter = new Bottleneck({ maxConcurrent: 1, ...options });
+    using at = world({ limiter, weight });
+    const outcomes = await at.clock.finish(getAll(at.api, names(4)));
+    const refused = outcomes.filter((one) => one !== '{}');
+    expect(refused.length).toBeGreaterThan(0);
+    for (const error of refused) expect(error).toMatchObject({ code, cause: { message: /./ } });
+  });
+
+  test('when it is stopped, those that wait and those that come are refused', async () => {
+    const limiter = new Bottleneck({ maxConcurrent: 1 });
+    using at = world({ limiter });
+    const calls = getAll(at.api, names(3));
+    await at.clock.advance(20);
+    const stopped = limiter.stop();
+    const [sent, ...refused] = await at.clock.finish(calls);
+    await at.clock.finish(stopped);
+    expect(sent).toBe('{}');
+    for (const error of refused) expect(error).toMatchObject({ code: 'RATE_LIMIT_STOPPED' });
+    expect(await at.clock.finish(outcome(at.api.get('late')))).toMatchObject({ code: 'RATE_LIMIT_STOPPED' });
+    expect(at.limits.stats().get('https://api.test')).toEqual({ running: 0, waiting: 0 });
+  });
+});
+
+describe("a user's own Group", () => {
+  test('has a limiter for each key', async () => {
+    const group = new Bottleneck.Group({ maxConcurrent: 1 });
+    using at = world({ limiter: group });
+    await at.clock.finish(getAll(at.api, ['a', 'https://other.test/b', 'c']));
+    expect(group.keys()).toEqual(['https://api.test', 'https://other.test']);
+    expect(at.sentAt.map((ms) => Math.round(ms / 100))).toEqual([0, 0, 1]);
+    await group.disconnect();
+  });
+});
+
+describe('limiter', () => {
+  test('excludes limits, and is replaced by them in a refinement', async () => {
+    const limiter = new Bottleneck({ maxConcurrent: 1 });
+    expect(() => rateLimit({ limiter, maxConcurrent: 2 })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTIONS',
+        faults: [expect.objectContaining({ option: 'limiter' })],
+      }),
+    );
+    using at = world({ limiter });
+    await at.clock.finish(getAll(at.api.extend(rateLimit({ maxConcurrent: 3 })), names(3)));
+    expect(at.sentAt).toEqual([0, 0, 0]);
+  });
+});
