@@ -1,32 +1,15 @@
-import { type Attempt, outOfTime, type Pass, startTimer, wait } from '@kyhooks/core';
+import { outOfTime, type Pass, startTimer, wait } from '@kyhooks/core';
 import { TimeoutError } from 'ky';
 import { RateLimitError, type RateLimitErrorCode } from './errors.ts';
 import { meansAll } from './follow.ts';
 import type { Lane } from './lane.ts';
-import type { Asked, ResolvedOptions } from './options.ts';
+import type { Admitted, Limiter } from './limiter.ts';
+import type { Asked } from './options.ts';
 import type { Permit } from './permits/permits.ts';
-import type { Pool } from './pool.ts';
 import type { Waiter } from './waiter.ts';
 
 /** Two readings of the same pause differ by so many milliseconds at most. */
 const sameMoment = 10;
-
-/** A limiter as a layer has it. */
-export interface Limiter {
-  /** Of the layer, as records show it. */
-  readonly name: string;
-  readonly pool: Pool;
-  readonly admitted: WeakMap<Attempt, Admitted>;
-  readonly options: ResolvedOptions;
-}
-
-/** An attempt that has its permit. */
-interface Admitted {
-  readonly lane: Lane;
-  readonly permit: Permit;
-  /** Something else gives the permit back than the end of the attempt. */
-  held?: true;
-}
 
 /** One call at the gate of one limiter. */
 interface Caller {
@@ -109,8 +92,8 @@ function whyNot(caller: Caller): Error | undefined {
       `${lane.waiting} calls wait, and queue.limit is ${limit}`,
     );
   if (pass.call.remainingMs === Infinity) return undefined;
-  const wait = lane.estimate(rank, weight);
-  return wait < pass.call.remainingMs ? undefined : outOfTime(pass, limiter.name, wait);
+  const estimate = lane.estimate(rank, weight);
+  return estimate < pass.call.remainingMs ? undefined : outOfTime(pass, limiter.name, estimate);
 }
 
 /** Resolves when it is this call's turn; leaves the line when the call is aborted, or has waited too long. */

@@ -1,6 +1,6 @@
 import type { Send } from '@kyhooks/core';
 import { readServerTiming, type ServerTiming } from '@kyhooks/core/server-timing';
-import type { Limiter } from './admit.ts';
+import type { Limiter } from './limiter.ts';
 import type { Lane } from './lane.ts';
 
 /** Answers by which a server means every caller: too many requests, overload, and GitHub's way of saying the former. */

@@ -1,6 +1,6 @@
 import type { Send } from '@kyhooks/core';
 import { tapBody } from '@kyhooks/core/body-tap';
-import type { Limiter } from './admit.ts';
+import type { Limiter } from './limiter.ts';
 import { inBackground } from './background.ts';
 
 /** Longest time for which a body that nobody has begun to read holds its permit, in milliseconds. */

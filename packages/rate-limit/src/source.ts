@@ -1,4 +1,4 @@
-import { type Limiter } from './admit.ts';
+import type { Limiter } from './limiter.ts';
 import { namesLimits, type RateLimitOptions, refine, resolve } from './options.ts';
 import { type PermitsOf, Pool } from './pool.ts';
 

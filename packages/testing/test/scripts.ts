@@ -51,6 +51,10 @@ export const scripts: Readonly<Record<string, Script>> = {
     replies: [{ status: 429, headers: { 'retry-after': '2' } }, ok],
     play: (api) => told(api.get(url)),
   },
+  'a pause stops the other calls too, and one that is sent again goes first': {
+    replies: [{ status: 429, headers: { 'retry-after': '1' }, afterMs: 10 }, ok],
+    play: (api) => Promise.all([1, 2, 3].map(() => told(api.get(url)))),
+  },
   'a pause that does not fit the total': {
     replies: [{ status: 429, headers: { 'retry-after': '20' } }, ok],
     play: (api) => told(api.get(url)),
