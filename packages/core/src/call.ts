@@ -76,6 +76,8 @@ export interface CallRecord {
   readonly notBeforeMs?: number;
   /** A layer of the gate keeps the server's pause, so nothing else has to wait for it. */
   readonly paced?: boolean;
+  /** A layer sends again what fails for a passing reason: who knows of one more such reason can count on it. */
+  readonly resends?: boolean;
   readonly phase: Phase;
   readonly attempts: readonly AttemptRecord[];
   readonly decisions: readonly Decision[];
@@ -104,6 +106,7 @@ export class Call implements CallRecord {
   sendOnce?: string;
   notBeforeMs?: number;
   paced?: boolean;
+  resends?: boolean;
   phase: Phase = 'queued';
   outcome?: CallOutcome;
   error?: string;

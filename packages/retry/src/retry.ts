@@ -67,6 +67,7 @@ function kyRetry({ retry: own = {} }: KyOptions): KyRetryOptions {
 
 function configure(ky: KyOptions, options: RetryOptions, call: Call): void {
   const own = kyRetry(ky);
+  call.resends = true;
   if (isStream(ky.body)) call.sendOnce = 'its body is a stream';
   if (options.malformedBody) expectJson(call, resolve(options, own).methods, ky.parseJson);
   ky.retry = { ...own, limit: call.sendOnce ? 0 : limitOf(options, own.limit) };
