@@ -16,11 +16,19 @@ const manifests = readdirSync(`${root}packages`)
       JSON.parse(readFileSync(`${root}packages/${folder}/package.json`, 'utf8')) as Manifest,
   )
   .filter((manifest) => !manifest.private);
-const entries = manifests.flatMap(({ name, exports }) =>
+/** For Node alone, and says so: it uses the file system. */
+const nodeOnly = ['@kyhooks/idempotency/file'];
+
+const published = manifests.flatMap(({ name, exports }) =>
   Object.keys(exports)
     .filter((path) => !path.endsWith('.json'))
     .map((path) => name + path.slice(1)),
 );
+const entries = published.filter((entry) => !nodeOnly.includes(entry));
+
+test('what is for Node alone is named, and there', () => {
+  expect(published).toEqual(expect.arrayContaining(nodeOnly));
+});
 
 describe('what is published runs in a browser as it is', () => {
   test.each(entries)('%s', async (entry) => {

@@ -3,7 +3,14 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { format } from 'node:util';
-import { lineOf, type Reply, scriptedWire, type ScriptedWire, virtualClock } from '@kyhooks/testing';
+import {
+  lineOf,
+  networkError,
+  type Reply,
+  scriptedWire,
+  type ScriptedWire,
+  virtualClock,
+} from '@kyhooks/testing';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 
 /**
@@ -67,6 +74,12 @@ const server: Readonly<Record<string, readonly Reply[]>> = {
   'GET /v1/hangs': [{ hang: true }],
   'GET /v1/stalls': [{ json: { id: 1 }, stall: true }],
   'POST /v1/invoices': [{ status: 503, afterMs: 20 }],
+  'POST /v1/payments': [
+    { error: networkError('ECONNRESET'), afterMs: 20 },
+    { status: 201, json: { id: 'pay_1' }, headers: { 'idempotent-replayed': 'true' }, afterMs: 20 },
+  ],
+  'POST /v1/orders': [{ status: 201, json: { id: 'ord_1' } }],
+  'POST /v1/refunds': [{ status: 422, json: { title: 'Idempotency-Key is already used' } }],
 };
 
 const documents = globSync(['README.md', 'packages/*/README.md', 'docs/**/*.md'], {
@@ -97,6 +110,7 @@ test('there are examples in every place', () => {
       'docs/guide/write-your-own-layer.md',
       'docs/index.md',
       'packages/core/README.md',
+      'packages/idempotency/README.md',
       'packages/rate-limit/README.md',
       'packages/retry/README.md',
       'packages/timeout/README.md',

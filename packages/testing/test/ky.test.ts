@@ -59,7 +59,9 @@ const sent = async ({ exchanges }: ScriptedWire): Promise<unknown> =>
   Promise.all(
     exchanges.map(async ({ request }) => ({
       line: `${request.method} ${request.url}`,
-      headers: [...request.headers].filter(([name]) => !['x-key', 'x-signed', 'x-wire'].includes(name)),
+      headers: [...request.headers].filter(
+        ([name]) => !['idempotency-key', 'x-key', 'x-signed', 'x-wire'].includes(name),
+      ),
       body: request.bodyUsed ? 'used' : await request.text(),
     })),
   );

@@ -1,4 +1,5 @@
 import { type Call, gate, layer, onSettled, settled, wire } from '@kyhooks/core';
+import { idempotency } from '@kyhooks/idempotency';
 import { type KeyStats, rateLimit, type RateLimits } from '@kyhooks/rate-limit';
 import { log } from '@kyhooks/log';
 import { retry } from '@kyhooks/retry';
@@ -70,6 +71,7 @@ const journal = layer<{ ledger: Ledger }>({
 export const layers: Readonly<Record<string, (ledger: Ledger) => Options>> = {
   retry: () => retry({ limit: 2, jitter: 'none' }),
   timeout: () => timeout({ attempt: 1_000, total: 10_000 }),
+  idempotency: () => idempotency({ createKey: () => 'a-key' }),
   rateLimit: (ledger) => {
     const limits = rateLimit({ maxConcurrent: 1 });
     ledger.limits = limits;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isOptionsError } from '@kyhooks/core';
+import { idempotency, idempotencyDefaults } from '@kyhooks/idempotency';
 import { log, logDefaults } from '@kyhooks/log';
 import { fanOut, fanOutDefaults } from '@kyhooks/result';
 import { type ExponentialOptions, exponential, retry, retryDefaults } from '@kyhooks/retry';
@@ -11,6 +12,7 @@ import { describe, expect, test } from 'vitest';
 const packages: Readonly<
   Record<string, { readonly factory: (options: never) => unknown; readonly defaults: object }>
 > = {
+  idempotency: { factory: idempotency, defaults: idempotencyDefaults },
   log: { factory: log, defaults: logDefaults },
   result: { factory: (options) => fanOut([], () => undefined, options), defaults: fanOutDefaults },
   'rate-limit': { factory: rateLimit, defaults: rateLimitDefaults },

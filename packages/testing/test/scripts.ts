@@ -1,4 +1,6 @@
 import { type Call, traceOf } from '@kyhooks/core';
+import { idempotency } from '@kyhooks/idempotency';
+import { memory } from '@kyhooks/idempotency/memory';
 import { retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
 import ky, { type KyInstance, type Options } from 'ky';
@@ -66,7 +68,38 @@ export const scripts: Readonly<Record<string, Script>> = {
   'a server that hangs once': { replies: [{ hang: true }, ok], play: (api) => told(api.get(url)) },
   'a server that hangs for ever': { replies: [{ hang: true }], play: (api) => told(api.get(url)) },
   'a body that stalls': { replies: [{ ...ok, stall: true }], play: (api) => told(api.get(url).json()) },
-  'POST is not sent twice': { replies: [busy, ok], play: (api) => told(api.post(url, { json: { a: 1 } })) },
+  'POST with a key is sent again': {
+    replies: [busy, { error: networkError('ECONNRESET') }, ok],
+    play: (api) => told(api.post(url, { json: { a: 1 } })),
+  },
+  'POST without one is not': {
+    replies: [busy, ok],
+    play: (api) =>
+      Promise.all([
+        told(api.post(url, { json: { a: 1 }, ...idempotency(false) })),
+        told(api.post(url, { json: { a: 1 }, ...idempotency({ honored: false }) })),
+      ]),
+  },
+  'POST while the first one still runs': {
+    replies: [
+      { status: 409, json: { title: 'A request is outstanding for this Idempotency-Key' } },
+      { status: 409, headers: { 'retry-after': '2' } },
+      { status: 200, headers: { 'idempotent-replayed': 'true' } },
+    ],
+    play: (api) => told(api.post(url, { json: { a: 1 } })),
+  },
+  'POST with a key that was used for something else': {
+    replies: [{ status: 422, json: { title: 'Idempotency-Key is already used' } }],
+    play: (api) => told(api.post(url, { json: { a: 1 } })),
+  },
+  'the same operation twice at once': {
+    replies: [ok],
+    play: (api) => {
+      const once = api.extend(idempotency({ operation: 'once', store: memory() }));
+      // The digest of a payload takes real time; that of a Request is not made.
+      return Promise.all([1, 2].map(() => told(once(new Request(url, { method: 'POST', body: 'text' })))));
+    },
+  },
   'statuses are not thrown': {
     replies: [busy, { status: 404, body: 'none' }],
     play: (api) => told(api.get(url, { throwHttpErrors: false })),

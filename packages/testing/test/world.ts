@@ -50,7 +50,9 @@ export async function play(
 
 function requestsOf({ exchanges }: ScriptedWire): string[] {
   return exchanges.map(({ request, init, atMs }) => {
-    const headers = ['x-key', 'x-signed', 'x-wire', 'x-user'].map((name) => request.headers.get(name));
+    const headers = ['idempotency-key', 'x-key', 'x-signed', 'x-wire', 'x-user'].map((name) =>
+      request.headers.get(name),
+    );
     return `+${atMs} ${lineOf(request)} ${JSON.stringify(headers)} ${JSON.stringify(init)}`;
   });
 }
