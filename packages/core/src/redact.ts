@@ -4,7 +4,7 @@ const redacted = 'REDACTED';
  * Query keys whose values sign a request: the union of the lists in the OpenTelemetry HTTP conventions (v1.41 to
  * v1.44). Case-sensitive, as there.
  */
-const signatureKeys: readonly string[] = [
+export const signatureKeys: readonly string[] = [
   'AWSAccessKeyId',
   'Signature',
   'sig',

@@ -98,10 +98,13 @@ export class Run {
       const { elapsedMs } = call;
       call.sees(request);
       call.phase = 'queued';
+      const { startMs = 0, gateMs = 0, headersMs = 0 } = this.attempt ?? {};
+      // Where no layer is asked for a verdict, nobody has said that the wait begins.
+      const idleSince = Math.max(this.#idleSince, startMs + gateMs + headersMs);
       this.attempt = new Attempt(
         call.attempts.length + 1,
         elapsedMs,
-        this.attempt ? elapsedMs - this.#idleSince : 0,
+        this.attempt ? elapsedMs - idleSince : 0,
       );
       call.attempts.push(this.attempt);
     }

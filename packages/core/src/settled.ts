@@ -8,18 +8,31 @@ import { settle, settleError } from './settle.ts';
 
 type Listener<Options> = (call: CallRecord, options: Options) => void;
 
+/** What the place holds besides the listener. */
+interface Settled<Options> {
+  readonly listener: Listener<Options>;
+  readonly watches: ((options: Options) => boolean) | undefined;
+}
+
 /**
  * Listens for the end of the call: exactly once, after its body was read, cancelled, broken or dropped unread, or with
  * its error. What the listener throws is noted on the record and breaks nothing.
+ *
+ * @param watches whether these options need the body watched, which has its price; where no layer does, listeners hear
+ * of calls that end without a response only
  */
-export function settled<Options>(listener: Listener<Options>): Place<Options> {
-  return { kind: 'settled', stage: 'settled', order: 0, engine, listener } as Place<Options>;
+export function settled<Options>(
+  listener: Listener<Options>,
+  watches?: (options: Options) => boolean,
+): Place<Options> {
+  return { kind: 'settled', stage: 'settled', order: 0, engine, listener, watches } as Place<Options>;
 }
 
 function engine(steps: readonly Step[]): (run: Run) => void {
+  const watched = steps.some(({ place, options }) => settledOf(place).watches?.(options) ?? true);
   return (run) => {
     run.announce = () => announce(run.call, steps);
-    run.listen = (response) => listen(run, response);
+    run.listen = (response) => (watched ? listen(run, response) : unwatched(run, response));
     watchAborts(run);
     hookResend(run);
   };
@@ -40,14 +53,24 @@ function watchAborts(run: Run): void {
   run.watchAbort();
 }
 
+function settledOf(place: Step['place']): Settled<never> {
+  return place as unknown as Settled<never>;
+}
+
 function announce(call: Call, steps: readonly Step[]): void {
   for (const { layer, place, options } of steps) {
     try {
-      (place as unknown as { readonly listener: Listener<never> }).listener(call, options);
+      settledOf(place).listener(call, options);
     } catch (thrown) {
       call.decide(layer, 'threw', `its settled() threw ${errorCode(thrown)}`);
     }
   }
+}
+
+/** The answer is here: the call can no longer end in silence, and its body is nobody’s business. */
+function unwatched(run: Run, response: Response): Response {
+  run.unwatchAbort?.();
+  return response;
 }
 
 function listen(run: Run, response: Response): Response {
