@@ -1,6 +1,8 @@
-// Writes the version of core, as changesets set it, into the source that the package reports it from.
+// Writes the versions, as changesets set them, into the sources that packages report them from.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const core = new URL('../packages/core/', import.meta.url);
-const { version } = JSON.parse(readFileSync(new URL('package.json', core), 'utf8'));
-writeFileSync(new URL('src/version.ts', core), `export const version = '${version}';\n`);
+for (const name of ['core', 'otel']) {
+  const folder = new URL(`../packages/${name}/`, import.meta.url);
+  const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
+  writeFileSync(new URL('src/version.ts', folder), `export const version = '${version}';\n`);
+}

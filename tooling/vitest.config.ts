@@ -37,6 +37,10 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         extends: true,
+        // Served as they are: Vite's bundle of them does not find their peer, which only one package has.
+        optimizeDeps: {
+          exclude: ['api', 'core', 'sdk-metrics', 'sdk-trace'].map((name) => `@opentelemetry/${name}`),
+        },
         test: {
           name: 'chromium',
           globalSetup: ['tooling/chromium.ts'],

@@ -14,7 +14,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: 'Packages',
-    items: ['core', 'idempotency', 'log', 'rate-limit', 'result', 'retry', 'timeout'].map((name) => ({
+    items: ['core', 'idempotency', 'log', 'otel', 'rate-limit', 'result', 'retry', 'timeout'].map((name) => ({
       text: `@kyhooks/${name}`,
       link: `/packages/${name}`,
     })),

@@ -1,10 +1,12 @@
 import { gate, layer, verdict, wire } from '@kyhooks/core';
 import { log } from '@kyhooks/log';
+import { otel } from '@kyhooks/otel';
 import { fanOut, result } from '@kyhooks/result';
 import { retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
 import ky, { type KyInstance, type Options } from 'ky';
 import { compare, type Contender } from './compare.ts';
+import { sdk, spanByHand } from './tracing.ts';
 
 /**
  * What a call costs beside plain ky, in memory: `fetch` answers at once. Contenders take turns, so that the machine's
@@ -36,8 +38,20 @@ const instances: Readonly<Record<string, KyInstance>> = {
   '  and a layer at the gate': resilient.extend(atGate()),
 };
 
-const contenders = (call: (api: KyInstance) => Promise<unknown>): Contender[] =>
-  Object.entries(instances).map(([name, api]) => ({ name, run: () => call(api) }));
+/** With an SDK that keeps what it is given; by hand the same span, metric and headers, without a layer. */
+const traced: Readonly<Record<string, KyInstance>> = {
+  'plain ky': plain,
+  'core, one layer on the wire': plain.extend(onWire()),
+  'otel, no SDK': plain.extend(otel()),
+  'SDK, by hand': ky.create({ fetch: spanByHand(sdk, fetch) }),
+  'otel, SDK': plain.extend(otel(sdk)),
+  'otel, SDK, span of the call': plain.extend(otel({ ...sdk, callSpan: true })),
+};
+
+const contenders = (
+  call: (api: KyInstance) => Promise<unknown>,
+  of: Readonly<Record<string, KyInstance>> = instances,
+): Contender[] => Object.entries(of).map(([name, api]) => ({ name, run: () => call(api) }));
 
 await compare(
   'await api.get(url).json()',
@@ -46,6 +60,10 @@ await compare(
 await compare(
   'await api.get(url), the body left unread',
   contenders((api) => api.get(url)),
+);
+await compare(
+  'await api.get(url).json(), traced',
+  contenders((api) => api.get(url).json(), traced),
 );
 
 await compare('a result instead of an exception', [

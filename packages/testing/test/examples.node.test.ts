@@ -111,6 +111,7 @@ test('there are examples in every place', () => {
       'docs/index.md',
       'packages/core/README.md',
       'packages/idempotency/README.md',
+      'packages/otel/README.md',
       'packages/rate-limit/README.md',
       'packages/retry/README.md',
       'packages/timeout/README.md',

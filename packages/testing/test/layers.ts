@@ -1,9 +1,11 @@
 import { type Call, gate, layer, onSettled, settled, wire } from '@kyhooks/core';
 import { idempotency } from '@kyhooks/idempotency';
+import { otel } from '@kyhooks/otel';
 import { type KeyStats, rateLimit, type RateLimits } from '@kyhooks/rate-limit';
 import { log } from '@kyhooks/log';
 import { retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
+import { INVALID_SPAN_CONTEXT, type Span, trace, type Tracer, type TracerProvider } from '@opentelemetry/api';
 import type { Options } from 'ky';
 
 /** What the layers of the suites count: all of it must be back at rest when a call is over. */
@@ -12,6 +14,8 @@ export class Ledger {
   limits: RateLimits | undefined;
   /** Calls that were reported as over. */
   readonly settled: string[] = [];
+  /** Spans that have begun and not ended. */
+  spans = 0;
 
   /** Permits held. */
   get permits(): number {
@@ -64,6 +68,17 @@ const journal = layer<{ ledger: Ledger }>({
   places: [settled(({ outcome }, { ledger }) => void ledger.settled.push(outcome!))],
 });
 
+/** Spans that are only counted. */
+function countingSpans(ledger: Ledger): TracerProvider {
+  const begun = (): Span => {
+    ledger.spans++;
+    const span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    span.end = () => void ledger.spans--;
+    return span;
+  };
+  return { getTracer: () => ({ startSpan: begun }) as unknown as Tracer };
+}
+
 /**
  * Every layer of the toolkit, in the setting in which the suites run it. A new package joins by adding one entry; the
  * small ones stand for places that no package occupies yet.
@@ -72,6 +87,7 @@ export const layers: Readonly<Record<string, (ledger: Ledger) => Options>> = {
   retry: () => retry({ limit: 2, jitter: 'none' }),
   timeout: () => timeout({ attempt: 1_000, total: 10_000 }),
   idempotency: () => idempotency({ createKey: () => 'a-key' }),
+  otel: (ledger) => otel({ tracerProvider: countingSpans(ledger) }),
   rateLimit: (ledger) => {
     const limits = rateLimit({ maxConcurrent: 1 });
     ledger.limits = limits;

@@ -105,6 +105,7 @@ async function leave(way: WayOut, dress: (bare: KyInstance, ledger: Ledger) => K
     listeners: listeners.count,
     permits: ledger.permits,
     waiting: ledger.waiting,
+    spans: ledger.spans,
     unread: wire.bodies.filter((state) => state === 'unread').length,
     ...(ledger.settled.length > 0 && { settled: ledger.settled.length }),
   };
@@ -128,7 +129,7 @@ for (const [dress, put] of Object.entries(dresses)) {
         const { settled = 0, ...left } = (await leave(way, put)) as { readonly settled?: number };
         // Late answers that plain ky leaves unread are cancelled; else we leave what plain ky leaves: nothing of ours.
         const unread = way.ignoreAbort ? 0 : plain.unread;
-        expect(left).toEqual({ ...plain, unread, timers: 0, listeners: 0, permits: 0, waiting: 0 });
+        expect(left).toEqual({ ...plain, unread, timers: 0, listeners: 0, permits: 0, waiting: 0, spans: 0 });
         // Of two calls at once each is reported, once.
         const listens = dress === 'journal' || dress === 'all layers';
         expect(settled).toBe(listens ? (way.settled ?? 1) * 2 : 0);

@@ -36,7 +36,7 @@ describe(`${orders.length} orders of chaining ${names.join(', ')} do the same`, 
   for (const [name, script] of Object.entries(scripts)) {
     test(name, { timeout: 60_000 }, async () => {
       const expected = await play(script, chained(names));
-      expect(expected.left).toEqual({ timers: 0, permits: 0, waiting: 0, unread: 0 });
+      expect(expected.left).toEqual({ timers: 0, permits: 0, waiting: 0, spans: 0, unread: 0 });
       for (const order of orders) {
         expect(await play(script, chained(order)), order.join(' → ')).toEqual(expected);
       }

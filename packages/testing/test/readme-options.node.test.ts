@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isOptionsError } from '@kyhooks/core';
 import { idempotency, idempotencyDefaults } from '@kyhooks/idempotency';
 import { log, logDefaults } from '@kyhooks/log';
+import { otel, otelDefaults } from '@kyhooks/otel';
 import { fanOut, fanOutDefaults } from '@kyhooks/result';
 import { type ExponentialOptions, exponential, retry, retryDefaults } from '@kyhooks/retry';
 import { rateLimit, rateLimitDefaults } from '@kyhooks/rate-limit';
@@ -14,6 +15,7 @@ const packages: Readonly<
 > = {
   idempotency: { factory: idempotency, defaults: idempotencyDefaults },
   log: { factory: log, defaults: logDefaults },
+  otel: { factory: otel, defaults: otelDefaults },
   result: { factory: (options) => fanOut([], () => undefined, options), defaults: fanOutDefaults },
   'rate-limit': { factory: rateLimit, defaults: rateLimitDefaults },
   retry: { factory: retry, defaults: retryDefaults },

@@ -14,6 +14,7 @@ export interface Trail {
     readonly timers: number;
     readonly permits: number;
     readonly waiting: number;
+    readonly spans: number;
     readonly unread: number;
   };
   readonly settled: readonly string[];
@@ -42,6 +43,7 @@ export async function play(
       timers: clock.timers,
       permits: ledger.permits,
       waiting: ledger.waiting,
+      spans: ledger.spans,
       unread: wire.bodies.filter((state) => state === 'unread').length,
     },
     settled: ledger.settled,
