@@ -8,14 +8,15 @@ import { version } from './version.ts';
 export class Entry {
   readonly version: string = version;
   readonly layer: AnyLayer;
-  readonly options: object | false;
+  declare readonly options: object | false;
   // One refinement is remembered, so that an instance's options are merged once and not on every call.
   #earlier: Entry | undefined;
   #refined: Entry | undefined;
 
   constructor(layer: AnyLayer, options: object | false) {
     this.layer = layer;
-    this.options = options;
+    // Not enumerable: ky hangs its options on errors, and who prints those must not print a token.
+    Object.defineProperty(this, 'options', { value: options });
   }
 
   /** This entry laid over an earlier one of the same layer. */

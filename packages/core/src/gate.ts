@@ -116,5 +116,6 @@ function signalOf(run: Run, { signal }: Request, first: boolean): PassSignal {
 /** With a limit of 0 ky does not clone the request, which for a stream would buffer all of it. */
 function sendOnce(run: Run, ky: Pass['ky']): void {
   run.limit = 0;
+  run.spares = 0;
   ky.retry.limit = 0;
 }

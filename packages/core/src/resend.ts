@@ -26,12 +26,15 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
     const { retryCount, options } = state;
     run.retryCount = retryCount;
     const error = run.name(state.error);
+    // A forced retry is none of those that are set aside.
+    if (isForceRetryError(error) && run.retriesMade > run.limit) throw state.error;
     const last = run.call.decisions.at(-1);
     if (last?.attempt !== run.call.attempts.length || last.verdict !== 'retry' || isForceRetryError(error)) {
       run.call.decide('ky', 'retry', isForceRetryError(error) ? error.message : "by ky's own rules");
     }
     // Where ky would not have thrown the status, core did, before ky's options were known.
-    if (isHTTPError(error) && (error.options as unknown) === run.ky) error.options = options;
+    if (isHTTPError(state.error) && (state.error.options as unknown) === run.ky)
+      state.error.options = options;
     let { request } = state;
     let replaced: Request | undefined;
     for (const hook of users) {

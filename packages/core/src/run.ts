@@ -43,6 +43,9 @@ export class Run {
   limit: number;
   /** Retries made, as ky counts them. */
   retryCount = 0;
+  /** Resends beyond the limit that layers have set aside, and those of them that were used. */
+  spares = 0;
+  sparesUsed = 0;
   /** The request last seen. */
   request: Request | undefined;
   /** What sends, in the end. */
@@ -125,6 +128,11 @@ export class Run {
   backOff(): void {
     this.#idleSince = this.call.elapsedMs;
     this.watchAbort?.();
+  }
+
+  /** Retries made that count towards the limit. */
+  get retriesMade(): number {
+    return this.retryCount - this.sparesUsed;
   }
 
   /** What the caller aborts with; ky's own signal where the caller's is inside a Request and cannot be told apart. */

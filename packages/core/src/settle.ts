@@ -41,5 +41,6 @@ export function fail(run: Run, attempt: Attempt, error: unknown, isFatal = false
   if (!attempt.over) run.fail(attempt, error);
   if (error instanceof Error) return;
   // What the layers may still have sent again is judged first.
-  if (isFatal || !run.judge || run.isAbort(error) || run.retryCount >= run.limit) settleError(run, error);
+  if (isFatal || !run.judge || run.isAbort(error) || run.retryCount >= run.limit + run.spares)
+    settleError(run, error);
 }

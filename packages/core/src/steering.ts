@@ -22,7 +22,7 @@ export interface Outcome {
   readonly response: Response | undefined;
   /** Retries made so far, as ky counts them. */
   readonly retryCount: number;
-  /** Retries that the limit still allows. */
+  /** Retries that the limit still allows; a spare resend counts on top of it. */
   readonly retriesLeft: number;
   /** ky's own `retry` options of this call, as the user gave them. */
   readonly ky: RetryOptions;
@@ -30,7 +30,13 @@ export interface Outcome {
 
 /** What a layer says of an outcome: send again after `delay` milliseconds, or let it stand. */
 export type Verdict =
-  | { readonly verdict: 'retry'; readonly delay: number; readonly reason: string }
+  | {
+      readonly verdict: 'retry';
+      readonly delay: number;
+      readonly reason: string;
+      /** By one of the resends that the layer has set aside, which leave the limit as it is. */
+      readonly spare?: boolean;
+    }
   | { readonly verdict: 'stop'; readonly reason: string };
 
 /** A layer that has a say. */
@@ -49,13 +55,16 @@ export class Steering implements Judge {
   #judged: unknown;
   #verdict: Verdict | undefined;
 
-  constructor(run: Run, deciders: readonly Decider[]) {
+  constructor(run: Run, deciders: readonly Decider[], spares: number) {
     this.#run = run;
     this.#deciders = deciders;
     const { ky, retry } = run;
     const set = retryOptions(ky);
+    run.spares = spares;
     ky.retry = {
       ...set,
+      // Above the limit only spare resends are granted.
+      ...(spares > 0 && { limit: run.limit + spares }),
       shouldRetry: ({ error, retryCount }) => this.#shouldRetry(error, retryCount),
       delay: (retryCount) => this.#delay(retryCount),
     };
@@ -84,21 +93,21 @@ export class Steering implements Judge {
 
   /** Nobody has a say: ky's own rules, of which the widened list of methods hides one. */
   async #askKy(error: Error, retryCount: number): Promise<boolean | undefined> {
-    const { retry, call } = this.#run;
+    const { retry, call, retriesMade, limit } = this.#run;
     const methods: readonly string[] = retry.methods ?? kyMethods;
     const listed = methods.some((method) => method.toLowerCase() === call.method.toLowerCase());
-    return listed ? retry.shouldRetry?.({ error, retryCount }) : false;
+    return listed && retriesMade < limit ? retry.shouldRetry?.({ error, retryCount }) : false;
   }
 
   /** ky asks for the delay after `shouldRetry`, and for a forced retry without it. */
   #delay(retryCount: number): number {
-    const { call, retry } = this.#run;
+    const { call, retry, sparesUsed } = this.#run;
     const verdict = this.#verdict;
     const judged = this.#judged;
     this.forget();
     call.phase = 'backoff';
     if (verdict?.verdict === 'retry') return verdict.delay;
-    const delay = kyDelay(retry, retryCount);
+    const delay = kyDelay(retry, retryCount - sparesUsed);
     const obstacle = judged === undefined ? undefined : tooLong(call, delay);
     if (obstacle === undefined) return delay;
     call.decide('ky', 'stop', obstacle);
@@ -112,15 +121,15 @@ export class Steering implements Judge {
 
   /** Asks the layers. Who says `retry` settles it, unless the limit or the deadline forbids it. */
   async #consider(raised: Error, response?: Response, forbidden?: string): Promise<Verdict | undefined> {
-    const { call, retryCount, limit, retry, request } = this.#run;
+    const { call, retryCount, retriesMade, limit, retry, request } = this.#run;
     const error = this.#run.name(raised);
     const outcome: Outcome = {
       call,
       request: request!,
       error,
-      response: response ?? (isHTTPError(error) ? error.response : undefined),
+      response: response ?? (isHTTPError(raised) ? raised.response : undefined),
       retryCount,
-      retriesLeft: forbidden ? 0 : limit - retryCount,
+      retriesLeft: forbidden ? 0 : limit - retriesMade,
       ky: retry,
     };
     let verdict: Verdict | undefined;
@@ -138,14 +147,21 @@ export class Steering implements Judge {
       if (said.verdict === 'retry') break;
     }
     if (verdict?.verdict === 'retry') {
-      const obstacle = forbidden ?? (retryCount < limit ? tooLong(call, verdict.delay) : limitReached(limit));
+      const obstacle = forbidden ?? this.#obstacle(verdict);
       if (obstacle) verdict = { verdict: 'stop', reason: `${verdict.reason}, but ${obstacle}` };
+      else if (verdict.spare) this.#run.sparesUsed++;
     }
     if (verdict)
       call.decide(author, verdict.verdict, verdict.reason, 'delay' in verdict ? verdict.delay : undefined);
     this.#judged = raised;
     this.#verdict = verdict;
     return verdict;
+  }
+
+  #obstacle({ spare, delay }: Verdict & { readonly verdict: 'retry' }): string | undefined {
+    const { call, limit, retriesMade, spares, sparesUsed } = this.#run;
+    if (spare ? sparesUsed < spares : retriesMade < limit) return tooLong(call, delay);
+    return spare ? 'no resend is left for it' : limitReached(limit);
   }
 
   /** A status that ky would hand on is thrown into ky's loop only to be sent again; else the caller gets it unread. */
@@ -164,13 +180,13 @@ export class Steering implements Judge {
   /** ky throws without asking at the limit and for methods it does not list; the record says why all the same. */
   async late(raised: Error): Promise<void> {
     const run = this.#run;
-    const { call, attempt, retryCount, limit } = run;
+    const { call, attempt, retriesMade, limit } = run;
     if (!attempt || this.#judged === raised || run.isAbort(raised)) return;
     if (call.phase !== 'headers' && !isHTTPError(raised)) return;
     await this.#consider(
       raised,
       undefined,
-      retryCount < limit ? `ky does not retry ${call.method}` : undefined,
+      retriesMade < limit ? `ky does not retry ${call.method}` : limitReached(limit),
     );
   }
 }

@@ -17,6 +17,8 @@ export interface Failure {
 export interface Judge<Options> {
   /** Gives a failure an error class of its own, before anybody judges or sees it. */
   readonly identify?: (failure: Failure, options: Options) => Error | undefined;
+  /** Resends that the layer may ask for beyond the limit of this call, by `spare: true` of its verdict; none by default. */
+  readonly spares?: (ky: KyOptions, options: Options) => number;
   /** `undefined` has no say. One layer that says `retry` is enough; when nobody has a say, ky's own rules hold. */
   readonly decide?: (
     outcome: Outcome,
@@ -45,9 +47,15 @@ function engine(steps: readonly Step[]): (run: Run) => void {
     }
     return error;
   };
+  const spares = judges.filter((judge) => judge.spares);
   return (run) => {
     run.identify = identify;
-    if (deciders.length > 0) run.judge = new Steering(run, deciders);
+    if (deciders.length > 0)
+      run.judge = new Steering(
+        run,
+        deciders,
+        spares.reduce((sum, judge) => sum + judge.spares!(run.ky, judge.options), 0),
+      );
     hookResend(run);
   };
 }

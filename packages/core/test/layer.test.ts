@@ -1,5 +1,5 @@
 import { scriptedWire, type ScriptedWire, virtualClock, type VirtualClock } from '@kyhooks/testing';
-import ky, { type KyInstance, type Options, replaceOption } from 'ky';
+import ky, { type HTTPError, type KyInstance, type Options, replaceOption } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   compose,
@@ -288,4 +288,15 @@ describe('a layer that throws where it only listens', () => {
     );
     expect(heard).toEqual(['one', 'two', 'three']);
   });
+});
+
+test("the options of layers are not printed with ky's, which hang on errors", async () => {
+  const held = layer<{ token: string }>({ name: 'held' });
+  const error: unknown = await ky
+    .create({ fetch: async () => new Response(null, { status: 404 }) })
+    .extend(held({ token: 'secret' }))
+    .get(url)
+    .catch((thrown: unknown) => thrown);
+  expect(JSON.stringify((error as HTTPError).options)).toMatch(/kyhooks:held/);
+  expect(JSON.stringify(error)).not.toMatch(/secret/);
 });
