@@ -14,10 +14,12 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: 'Packages',
-    items: ['core', 'idempotency', 'log', 'otel', 'rate-limit', 'result', 'retry', 'timeout'].map((name) => ({
-      text: `@kyhooks/${name}`,
-      link: `/packages/${name}`,
-    })),
+    items: ['core', 'auth', 'idempotency', 'log', 'otel', 'rate-limit', 'result', 'retry', 'timeout'].map(
+      (name) => ({
+        text: `@kyhooks/${name}`,
+        link: `/packages/${name}`,
+      }),
+    ),
   },
   { text: 'API', link: '/api/' },
 ];

@@ -1,3 +1,4 @@
+import { auth } from '@kyhooks/auth';
 import { gate, layer, verdict, wire } from '@kyhooks/core';
 import { log } from '@kyhooks/log';
 import { otel } from '@kyhooks/otel';
@@ -34,6 +35,7 @@ const instances: Readonly<Record<string, KyInstance>> = {
   'core, retry, timeout': resilient,
   '  and a layer on the wire': resilient.extend(onWire()),
   '  and a layer at the verdict': resilient.extend(atVerdict()),
+  '  and auth': resilient.extend(auth({ token: () => 'token' })),
   '  and log': resilient.extend(log({ logger: () => undefined })),
   '  and a layer at the gate': resilient.extend(atGate()),
 };

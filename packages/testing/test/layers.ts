@@ -1,3 +1,4 @@
+import { auth } from '@kyhooks/auth';
 import { type Call, gate, layer, onSettled, settled, wire } from '@kyhooks/core';
 import { idempotency } from '@kyhooks/idempotency';
 import { otel } from '@kyhooks/otel';
@@ -93,6 +94,7 @@ export const layers: Readonly<Record<string, (ledger: Ledger) => Options>> = {
     ledger.limits = limits;
     return limits;
   },
+  auth: () => auth({ token: () => 'old', refresh: async () => 'new' }),
   log: () =>
     log({ logger: () => undefined, attempts: true, requestId: true, createRequestId: () => 'made once' }),
   signing: () => ({ ...key(), ...sign() }),

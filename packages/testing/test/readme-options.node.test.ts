@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isOptionsError } from '@kyhooks/core';
 import { idempotency, idempotencyDefaults } from '@kyhooks/idempotency';
+import { auth, authDefaults } from '@kyhooks/auth';
 import { log, logDefaults } from '@kyhooks/log';
 import { otel, otelDefaults } from '@kyhooks/otel';
 import { fanOut, fanOutDefaults } from '@kyhooks/result';
@@ -14,6 +15,7 @@ const packages: Readonly<
   Record<string, { readonly factory: (options: never) => unknown; readonly defaults: object }>
 > = {
   idempotency: { factory: idempotency, defaults: idempotencyDefaults },
+  auth: { factory: auth, defaults: authDefaults },
   log: { factory: log, defaults: logDefaults },
   otel: { factory: otel, defaults: otelDefaults },
   result: { factory: (options) => fanOut([], () => undefined, options), defaults: fanOutDefaults },

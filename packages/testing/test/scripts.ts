@@ -104,6 +104,15 @@ export const scripts: Readonly<Record<string, Script>> = {
     replies: [busy, { status: 404, body: 'none' }],
     play: (api) => told(api.get(url, { throwHttpErrors: false })),
   },
+  'a token that is refused': {
+    replies: [{ status: 401 }, busy, ok],
+    play: (api) => Promise.all([told(api.get(url)), told(api.get(url, { throwHttpErrors: false }))]),
+  },
+  'a token that is refused again': {
+    replies: [{ status: 401 }],
+    play: (api) => told(api.get(url, { retry: 0 })),
+  },
+  'credentials that do not suffice': { replies: [{ status: 403 }], play: (api) => told(api.get(url)) },
   'two calls at once': {
     replies: [busy, ok],
     play: (api) => Promise.all([told(api.get(url)), told(api.put(url, { body: 'text' }))]),

@@ -1,0 +1,56 @@
+import { AuthError } from './errors.ts';
+import { authDefaults, type AuthOptions } from './options.ts';
+
+/** Headers that `fetch` itself takes off a redirect to another origin. */
+const takenOff = ['authorization', 'cookie', 'proxy-authorization'];
+
+/** A request with the credentials on it. */
+export interface Signed {
+  readonly request: Request;
+  /** Whether they would go along to wherever the server redirects. */
+  readonly followsRedirects: boolean;
+  /** Takes them off again: a request ends up in errors and hooks. */
+  readonly clean: () => void;
+}
+
+/** Puts the credentials on. */
+export async function apply(
+  request: Request,
+  token: string | undefined,
+  options: AuthOptions,
+): Promise<Signed> {
+  const { query, sign, scheme = authDefaults.scheme, header = authDefaults.header } = options;
+  if (query !== undefined) {
+    const url = new URL(request.url);
+    if (token !== undefined) url.searchParams.set(query, token);
+    return { request: new Request(url, request), followsRedirects: false, clean: () => undefined };
+  }
+  const before = new Headers(request.headers);
+  const clean = (): void => restore(request.headers, before);
+  try {
+    if (sign) await sign(request, token);
+    else if (token !== undefined) set(request, header, scheme ? `${scheme} ${token}` : token);
+  } catch (error) {
+    clean();
+    throw error;
+  }
+  const added = [...request.headers.keys()].filter((name) => request.headers.get(name) !== before.get(name));
+  return { request, followsRedirects: added.some((name) => !takenOff.includes(name)), clean };
+}
+
+/** The platform's error would show the value. */
+function set(request: Request, header: string, value: string): void {
+  try {
+    request.headers.set(header, value);
+  } catch {
+    throw new AuthError('AUTH_INVALID_TOKEN', request);
+  }
+}
+
+function restore(headers: Headers, before: Headers): void {
+  for (const name of new Headers(headers).keys()) {
+    const value = before.get(name);
+    if (value === null) headers.delete(name);
+    else if (value !== headers.get(name)) headers.set(name, value);
+  }
+}

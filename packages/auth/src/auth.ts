@@ -1,0 +1,191 @@
+import {
+  type Failure,
+  gate,
+  layer,
+  type LayerFactory,
+  type Next,
+  type Outcome,
+  type Pass,
+  type Send,
+  verdict,
+  type Verdict,
+  wire,
+} from '@kyhooks/core';
+import { budgetOf } from '@kyhooks/core/budget';
+import { allows } from '@kyhooks/core/origins';
+import { isHTTPError, type Options as KyOptions } from 'ky';
+import { apply } from './apply.ts';
+import { type Credential, credentialFor } from './credential.ts';
+import { AuthError } from './errors.ts';
+import { authDefaults, type AuthOptions, check } from './options.ts';
+
+/**
+ * Signs each request, after all waiting, and sends a call once more with a new token when the server refused the old one
+ * with a 401: one refresh for any number of callers.
+ *
+ * The credentials go to allowed origins only, and are on no error, log, span or record. `auth(false)` removes the layer.
+ *
+ * @throws OptionsError naming every option that is not valid
+ *
+ * @example
+ * ```ts
+ * import ky from 'ky';
+ * import { auth } from '@kyhooks/auth';
+ *
+ * const plain = ky.create({ baseUrl: 'https://api.example.com/' });
+ * const api = plain.extend(
+ *   auth({
+ *     token: () => localStorage.getItem('token') ?? undefined,
+ *     refresh: async () => (await plain.post('v1/token').json<{ token: string }>()).token,
+ *   }),
+ * );
+ * ```
+ */
+export const auth: LayerFactory<AuthOptions> = /* @__PURE__ */ layer<AuthOptions>({
+  name: 'auth',
+  check,
+  places: [
+    // Waits before a permit is taken: a refresh may need one.
+    gate({ stage: 'guard', run: prepare }),
+    gate({ stage: 'sign', run: take }),
+    wire({ stage: 'fault', run: send }),
+    verdict({ identify, decide, spares }),
+  ],
+  inForce: (options) => ({ ...authDefaults, ...options }),
+  warnings: ({ origins }, ky) =>
+    origins || baseOf(ky)
+      ? []
+      : ['auth: neither `origins` nor `baseUrl`: the credentials go wherever the instance sends'],
+});
+
+/** Where a call stands. */
+interface State {
+  /** Of the last attempt; `undefined` where it was not signed. */
+  credential?: Credential | undefined;
+  token?: string | undefined;
+  /** Refreshes that had failed when it was signed. */
+  failures: number;
+  /** Where the credentials may go by default. */
+  readonly base: string | URL | undefined;
+  /** Whether the user has said what is to become of redirects. */
+  readonly redirects: boolean;
+  /** The 401 that is to be answered by another token, and whether it was: once for a call. */
+  refused?: Error;
+  replayed?: boolean;
+}
+
+const states = new WeakMap<object, State>();
+
+interface Base {
+  readonly baseUrl?: string | URL | undefined;
+  readonly prefix?: string | URL | undefined;
+}
+
+function stateOf({ call, ky }: Pass): State {
+  let state = states.get(call);
+  if (!state) {
+    const { redirect } = ky as { readonly redirect?: RequestRedirect };
+    states.set(call, (state = { failures: 0, base: baseOf(ky), redirects: redirect !== undefined }));
+  }
+  return state;
+}
+
+function baseOf({ baseUrl, prefix }: Base): string | URL | undefined {
+  return baseUrl ?? (prefix || undefined);
+}
+
+/** Sees to a token: to another one where the last was refused. */
+async function prepare(pass: Pass, options: AuthOptions): Promise<void> {
+  const { request, signal, call } = pass;
+  const state = stateOf(pass);
+  const { refused, token, failures } = state;
+  state.credential = undefined;
+  if (!allows(options.origins, request.url, state.base)) return;
+  const replays = refused && !state.replayed;
+  try {
+    const credential = await credentialFor(options, signal);
+    await (replays ? credential.renew(token, failures, options, signal) : credential.ready(options, signal));
+    state.credential = credential;
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) throw error;
+    throw new AuthError('AUTH_NO_TOKEN', request, error);
+  }
+  if (!replays) return;
+  state.replayed = true;
+  // Nobody is the wiser by the same token.
+  if (state.credential.value === token) throw refused;
+  // Counted for the retries to come, but not refused: a token ends for all calls at once, however many they are.
+  budgetOf(call, request).withdraw();
+}
+
+/** Takes the token that is in force now, after all waiting. */
+function take(pass: Pass): void {
+  const state = stateOf(pass);
+  state.token = state.credential?.value;
+  state.failures = state.credential?.failures ?? 0;
+}
+
+/** Signs what is sent, and takes the signature off again. */
+async function send({ call, request, init }: Send, next: Next, options: AuthOptions): Promise<Response> {
+  const state = states.get(call);
+  // Asked again: a layer before this one may have turned the request elsewhere.
+  if (!state?.credential || !allows(options.origins, request.url, state.base)) return next();
+  const signed = await apply(request, state.token, options);
+  const guarded = signed.followsRedirects && request.redirect === 'follow' && !state.redirects;
+  try {
+    const response = await next(signed.request, guarded ? { ...init, redirect: 'manual' } : init);
+    if (guarded && isRedirect(response)) {
+      void response.body?.cancel();
+      throw new AuthError('AUTH_REDIRECT', request);
+    }
+    if (signed.request !== request && response.url) hideQuery(response, request);
+    return response;
+  } finally {
+    signed.clean();
+  }
+}
+
+/** In browsers it is opaque. */
+function isRedirect({ type, status, headers }: Response): boolean {
+  return type === 'opaqueredirect' || (status >= 300 && status < 400 && headers.has('location'));
+}
+
+/** The caller asked for the URL without the token, and may log the response's. */
+function hideQuery(response: Response, { url }: Request): void {
+  if (!response.redirected) Object.defineProperty(response, 'url', { value: url, configurable: true });
+}
+
+/** 401 and 403 in words of ours, where the request was signed. */
+function identify({ error, call }: Failure): Error | undefined {
+  if (!isHTTPError(error) || !states.get(call)?.credential) return undefined;
+  const { status } = error.response;
+  if (status === 401) return new AuthError('AUTH_REFUSED', error.request, error);
+  return status === 403 ? new AuthError('AUTH_FORBIDDEN', error.request, error) : undefined;
+}
+
+/** One more try with another token; what is refused again, or forbidden, is let stand. */
+function decide({ call, response, error }: Outcome, options: AuthOptions): Verdict | undefined {
+  const state = states.get(call);
+  if (!state?.credential || !response) return undefined;
+  const { status } = response;
+  if (status === 403) return { verdict: 'stop', reason: 'status 403: the credentials do not suffice' };
+  if (status !== 401) return undefined;
+  const stop = (why: string): Verdict => ({ verdict: 'stop', reason: `status 401, ${why}` });
+  if (state.refused) return stop('again');
+  if (!options.refresh && typeof options.token !== 'function') return stop('and there is no other token');
+  if (call.sendOnce) return stop(`but ${call.sendOnce}`);
+  state.refused = error;
+  return { verdict: 'retry', delay: 0, reason: 'status 401 asks for another token', spare: true };
+}
+
+/** One resend beyond the limit, where that does not make ky buffer a stream. */
+function spares({ body, json, retry, method = 'get' }: KyOptions): number {
+  const limit = typeof retry === 'number' ? retry : retry?.limit;
+  if (limit !== 0) return 1;
+  const flows =
+    typeof body === 'object' &&
+    body !== null &&
+    (body instanceof ReadableStream || Symbol.asyncIterator in body);
+  const mayHide = body === undefined && json === undefined && !/^(?:get|head)$/i.test(method);
+  return flows || mayHide ? 0 : 1;
+}

@@ -1,0 +1,22 @@
+import type { GivenToken } from './options.ts';
+
+/** When a token ends, in milliseconds since the epoch; `Infinity` where that is not known. */
+export function expiryOf(given: GivenToken): number {
+  if (typeof given === 'string') return jwtExpiry(given);
+  const { token, expiresAt } = given;
+  return expiresAt === undefined ? jwtExpiry(token) : Number(expiresAt);
+}
+
+/**
+ * `exp` of a JWT (RFC 7519, section 4.1.4). It is believed for planning ahead only: nothing is refused by it, and what is
+ * no JWT has none.
+ */
+function jwtExpiry(token: string): number {
+  try {
+    const payload = token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/');
+    const { exp } = JSON.parse(atob(payload)) as { readonly exp?: unknown };
+    return typeof exp === 'number' ? exp * 1000 : Infinity;
+  } catch {
+    return Infinity;
+  }
+}
