@@ -1,4 +1,5 @@
 import { type CallRecord, onSettled } from '@kyhooks/core';
+import { idempotency } from '@kyhooks/idempotency';
 import { exponential, retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
 import ky, { type KyInstance } from 'ky';
@@ -39,6 +40,23 @@ export function plainKy({ attempt }: Bounds): Client {
   };
 }
 
+/** ky that retries as often as the toolkit, writes too, without keys: of a lost answer it sends a second copy. */
+export function plainKyRetryingPosts({ attempt, backoff }: Bounds): Client {
+  return {
+    name: 'plain ky, POST retried',
+    settings: `${limit} retries, POST among its methods, no keys; invoices only`,
+    api: ky.create({
+      timeout: attempt,
+      retry: {
+        limit,
+        methods: ['post'],
+        retryOnTimeout: true,
+        delay: (retryCount) => backoff * 2 ** (retryCount - 1),
+      },
+    }),
+  };
+}
+
 /** ky with the toolkit; `onRecord` is given the record of each call. */
 export function kyWithToolkit(
   { attempt, total, backoff }: Bounds,
@@ -46,9 +64,10 @@ export function kyWithToolkit(
 ): Client {
   return {
     name: 'ky + kyhooks',
-    settings: `retry (${limit} retries, backoff from ${backoff} ms; a POST is not sent twice), timeout (attempt ${attempt} ms, total ${total} ms)`,
+    settings: `retry (${limit} retries, backoff from ${backoff} ms), idempotency (a POST has a key, so it is retried too), timeout (attempt ${attempt} ms, total ${total} ms)`,
     api: ky
       .extend(retry({ limit, backoff: exponential({ base: backoff }) }))
+      .extend(idempotency())
       .extend(timeout({ attempt, total }))
       .extend(onSettled(onRecord)),
   };

@@ -1,5 +1,13 @@
 import type { CallRecord } from '@kyhooks/core';
-import { type Bounds, type Client, defaultBounds, demoBounds, kyWithToolkit, plainKy } from './clients.ts';
+import {
+  type Bounds,
+  type Client,
+  defaultBounds,
+  demoBounds,
+  kyWithToolkit,
+  plainKy,
+  plainKyRetryingPosts,
+} from './clients.ts';
 import { MostEventful } from './eventful.ts';
 import { FlakyApi } from './flaky-api.ts';
 import { type Result, runJob, type Task } from './job.ts';
@@ -54,13 +62,20 @@ async function runClients(
 ): Promise<Comparison> {
   const eventful = new MostEventful();
   const summaries: Summary[] = [];
-  for (const client of [plainKy(plan.bounds), kyWithToolkit(plan.bounds, eventful.see)]) {
+  const { bounds, invoices } = plan;
+  const runs: (readonly [Client, Plan])[] = [
+    [plainKy(bounds), plan],
+    [plainKyRetryingPosts(bounds), { ...plan, users: [] }],
+    [kyWithToolkit(bounds, eventful.see), plan],
+  ];
+  for (const [client, part] of runs) {
     if (signal.aborted) break;
-    const run = (part: string, tasks: readonly Task[]): Promise<Result[]> =>
-      watched(progress, signal, new Live(`${client.name}, ${part}`, tasks.length), (live) =>
+    if (part.users.length + invoices.length === 0) continue;
+    const run = (what: string, tasks: readonly Task[]): Promise<Result[]> =>
+      watched(progress, signal, new Live(`${client.name}, ${what}`, tasks.length), (live) =>
         runJob(client, tasks, concurrency, live, signal),
       );
-    summaries.push(await runClient(client, plan, run, server));
+    summaries.push(await runClient(client, part, run, server));
   }
   return { summaries, record: eventful.record };
 }

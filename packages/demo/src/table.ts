@@ -8,7 +8,7 @@ type Row = readonly [label: string, cell: (summary: Summary) => string | undefin
 const topFailures = 5;
 
 const rows: readonly Row[] = [
-  ['users: right answers', ({ users }) => pc.bold(share(users.right, users.planned))],
+  ['users: right answers', ({ users }) => ifAny(users.planned, pc.bold(share(users.right, users.planned)))],
   [
     'invoices: right answers',
     ({ invoices }) => ifAny(invoices.planned, pc.bold(share(invoices.right, invoices.planned))),
@@ -19,6 +19,7 @@ const rows: readonly Row[] = [
   ['requests the server got', ({ server, requests }) => server && count(requests)],
   ['requests sent', ({ server, requests }) => (server ? undefined : count(requests))],
   ['duplicate writes on server', ({ server }) => server && bad(server.duplicateWrites)],
+  ['copies known by their key', ({ server }) => server && count(server.copiesKnown)],
   ['invoices lost', ({ server }) => server && bad(server.lostInvoices)],
   ['failed, stored all the same', ({ server }) => server && bad(server.storedThoughFailed)],
   ['p50 per call', ({ latencyMs }) => latencyMs && duration(latencyMs.p50)],

@@ -105,6 +105,21 @@ describe('the flaky API', () => {
     expect(duplicateWrites).toBe(1);
   });
 
+  test('knows the second copy by its idempotency key, and refuses the key for another invoice', async () => {
+    const number = firstWith('invoice', ({ fault, processed }) => fault === 'serverError' && processed, fine);
+    const draft = draftOf(number);
+    const headers = { 'idempotency-key': 'key-1' };
+    const create = (json = draft) => bare.post(`${api.url}/invoices`, { json, headers });
+    await expect(create()).rejects.toThrow(/status code 5\d\d/);
+    const response = await create();
+    expect(response.headers.get('idempotent-replayed')).toBe('true');
+    expect(isInvoice(await response.json(), draft)).toBe(true);
+    await expect(create(draftOf(number + 1))).rejects.toThrow('status code 422');
+    const { stored, duplicateWrites, copiesKnown } = await api.takeStats();
+    expect(stored).toEqual({ [draft.reference]: 1 });
+    expect({ duplicateWrites, copiesKnown }).toEqual({ duplicateWrites: 0, copiesKnown: 1 });
+  });
+
   test('refuses what is no invoice', async () => {
     const { status } = await bare.post(`${api.url}/invoices`, { json: {}, throwHttpErrors: false });
     expect(status).toBe(400);

@@ -64,6 +64,7 @@ describe('a summary', () => {
       served: {},
       servedFirst: {},
       stored: {},
+      copiesKnown: 0,
       duplicateWrites: 0,
     };
     expect(summarize({ ...run, server }).requests).toBe(20);
@@ -72,8 +73,17 @@ describe('a summary', () => {
 
   test('compares what the client believes with what the server stored', () => {
     const stored = { 'INV-0001': 2, 'INV-0003': 1 };
-    const server = { requests: 9, byMethod: {}, served: {}, servedFirst: {}, stored, duplicateWrites: 1 };
+    const server = {
+      requests: 9,
+      byMethod: {},
+      served: {},
+      servedFirst: {},
+      stored,
+      copiesKnown: 0,
+      duplicateWrites: 1,
+    };
     expect(summarize({ ...run, server }).server).toMatchObject({
+      copiesKnown: 0,
       duplicateWrites: 1,
       storedInvoices: 2,
       storedThoughFailed: 1,

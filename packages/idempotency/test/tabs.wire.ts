@@ -8,6 +8,7 @@ import unpackChromium, { launchOptions } from '../../../tooling/chromium.ts';
 import { paymentServer } from './payment-server.ts';
 
 declare const pay: (operation: string) => Promise<unknown>;
+declare const keyOf: (operation: string) => Promise<string>;
 
 let browser: Browser;
 let context: BrowserContext;
@@ -68,4 +69,17 @@ test('two tabs at once: one effect, twenty times', async () => {
     expect(server.effects).toBe(count);
   }
   expect(new Set(server.keys).size).toBe(20);
+});
+
+test('three tabs at once, 500 operations: one key for each', async () => {
+  await using server = await paymentServer(serve);
+  const tabs = await Promise.all([1, 2, 3].map(() => open(server.url)));
+  const ask = async (): Promise<string[]> => {
+    const keys: string[] = [];
+    for (let count = 0; count < 500; count++) keys.push(await keyOf(`operation ${count}`));
+    return keys;
+  };
+  const [first, ...others] = await Promise.all(tabs.map((tab) => tab.evaluate(ask)));
+  expect(new Set(first).size).toBe(500);
+  for (const keys of others) expect(keys).toEqual(first);
 });

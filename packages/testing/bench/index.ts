@@ -1,5 +1,6 @@
 import { auth } from '@kyhooks/auth';
 import { gate, layer, verdict, wire } from '@kyhooks/core';
+import { idempotency } from '@kyhooks/idempotency';
 import { log } from '@kyhooks/log';
 import { otel } from '@kyhooks/otel';
 import { fanOut, result } from '@kyhooks/result';
@@ -66,6 +67,19 @@ await compare(
 await compare(
   'await api.get(url).json(), traced',
   contenders((api) => api.get(url).json(), traced),
+);
+
+const posts: Readonly<Record<string, KyInstance>> = {
+  'plain ky': plain,
+  'core, a layer at the gate': plain.extend(atGate()),
+  idempotency: plain.extend(idempotency()),
+};
+await compare(
+  'await api.post(url, { json }).json()',
+  Object.entries(posts).map(([name, api]) => ({
+    name,
+    run: () => api.post(url, { json: { amount: 5 } }).json(),
+  })),
 );
 
 await compare('a result instead of an exception', [

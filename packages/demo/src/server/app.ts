@@ -14,7 +14,7 @@ const draftSchema = {
   additionalProperties: false,
 };
 
-/** The flaky API: `GET /users/:id` and `POST /invoices`, each attempt by the script. */
+/** The flaky API: `GET /users/:id` and `POST /invoices`, which honours idempotency keys; each attempt by the script. */
 export function flakyApi(seed: number, profile: Profile, ledger: Ledger): FastifyInstance {
   const app = fastify({ forceCloseConnections: true });
 
@@ -28,8 +28,16 @@ export function flakyApi(seed: number, profile: Profile, ledger: Ledger): Fastif
   app.post<{ Body: InvoiceDraft }>(
     '/invoices',
     { schema: { body: draftSchema } },
-    ({ body, method }, reply) =>
-      play({ kind: 'invoice', number: numberOf(body) }, method, reply, () => ledger.stores(body)),
+    ({ body, method, headers }, reply) => {
+      const key = headers['idempotency-key']?.toString();
+      const known = ledger.knows(key);
+      if (known && known.reference !== body.reference)
+        return reply.code(422).send({ error: 'this idempotency key was used for another invoice' });
+      return play({ kind: 'invoice', number: numberOf(body) }, method, reply, () => {
+        if (known) void reply.header('idempotent-replayed', 'true');
+        return ledger.stores(body, key);
+      });
+    },
   );
 
   /** Plays one attempt: waits, processes where the script says so, and serves what it says. */

@@ -12,6 +12,8 @@ export interface ServerStats {
   readonly stored: Readonly<Record<string, number>>;
   /** Invoices stored beyond the first of their reference. */
   readonly duplicateWrites: number;
+  /** Copies of a write that were known by their idempotency key, and not carried out again. */
+  readonly copiesKnown: number;
 }
 
 /** Counts since the last reset. */
@@ -21,8 +23,10 @@ export class Ledger {
   #served = new Map<string, number>();
   #servedFirst = new Map<string, number>();
   #stored = new Map<string, number>();
+  #byKey = new Map<string, Invoice>();
   #requests = 0;
   #invoices = 0;
+  #copiesKnown = 0;
 
   /** Notes a request; returns which attempt at its resource it is, from 1. */
   receives(method: string, resource: string): number {
@@ -36,10 +40,22 @@ export class Ledger {
     if (attempt === 1) add(this.#servedFirst, what);
   }
 
-  /** Stores an invoice, whether or not its reference is known already. */
-  stores(draft: InvoiceDraft): Invoice {
+  /** The invoice that was stored with this idempotency key. */
+  knows(key: string | undefined): Invoice | undefined {
+    return key === undefined ? undefined : this.#byKey.get(key);
+  }
+
+  /** Stores an invoice, whether or not its reference is known already; a copy with a known key is that of the first. */
+  stores(draft: InvoiceDraft, key?: string): Invoice {
+    const known = this.knows(key);
+    if (known) {
+      this.#copiesKnown++;
+      return known;
+    }
     add(this.#stored, draft.reference);
-    return { id: ++this.#invoices, ...draft };
+    const invoice = { id: ++this.#invoices, ...draft };
+    if (key !== undefined) this.#byKey.set(key, invoice);
+    return invoice;
   }
 
   stats(): ServerStats {
@@ -51,11 +67,13 @@ export class Ledger {
       servedFirst: Object.fromEntries(this.#servedFirst),
       stored: Object.fromEntries(this.#stored),
       duplicateWrites: counts.reduce((sum, count) => sum + count - 1, 0),
+      copiesKnown: this.#copiesKnown,
     };
   }
 
   reset(): void {
-    this.#requests = this.#invoices = 0;
+    this.#requests = this.#invoices = this.#copiesKnown = 0;
+    this.#byKey.clear();
     for (const counts of [this.#attempts, this.#byMethod, this.#served, this.#servedFirst, this.#stored]) {
       counts.clear();
     }
