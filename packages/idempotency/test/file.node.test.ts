@@ -1,9 +1,22 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type * as FileSystem from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { file } from '../src/file.ts';
 import type { StoredKey } from '../src/index.ts';
+
+/** What the next look at a folder sees, in place of what is there. */
+const folderAsSeen = vi.hoisted((): { names?: string[] | undefined } => ({}));
+vi.mock('node:fs/promises', async (original) => {
+  const fs = await original<typeof FileSystem>();
+  const readdir = async (at: string): Promise<string[]> => {
+    const { names: seen } = folderAsSeen;
+    folderAsSeen.names = undefined;
+    return seen ?? fs.readdir(at);
+  };
+  return { ...fs, readdir };
+});
 
 let folder: string;
 beforeEach(() => {
@@ -81,13 +94,20 @@ describe('file()', () => {
     }
   });
 
-  test('an edition removed while it is read, or given away twice, does no harm', async () => {
+  test('an edition whose number was given away before, by a look at the folder long ago, is void', async () => {
     const store = file(path());
-    await store.add('a', entry('1'));
-    await store.add('b', entry('2'));
-    rmSync(`${path()}.1`); // so that number 1 could be given again
-    const late = file(path());
-    expect(await late.add('a', entry('late'))).toMatchObject({ key: '1' });
+    for (const key of ['1', '2', '3']) await store.add(key, entry(key));
+    // Number 1 is free again: it has been swept.
+    folderAsSeen.names = [];
+    expect(await file(path()).add('1', entry('late'))).toMatchObject({ key: '1' });
+    expect(names()).toEqual(['keys.json.2', 'keys.json.3']);
+  });
+
+  test('an edition that is swept while it is read is not missed', async () => {
+    const store = file(path());
+    for (const key of ['1', '2', '3']) await store.add(key, entry(key));
+    folderAsSeen.names = ['keys.json.1'];
+    expect(await store.get('3')).toMatchObject({ key: '3' });
   });
 
   test('fails where the file is damaged, or the folder cannot be used', async () => {
