@@ -21,6 +21,10 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       }),
     ),
   },
+  {
+    text: 'Recipes',
+    items: [{ text: 'A resilient client in 60 lines', link: '/recipes/resilient-client' }],
+  },
   { text: 'API', link: '/api/' },
 ];
 

@@ -1,5 +1,5 @@
+import { fanOut } from '@kyhooks/result';
 import type { Options as KyOptions } from 'ky';
-import pMap, { pMapSkip } from 'p-map';
 import type { Client } from './clients.ts';
 import { whyFailed } from './why-failed.ts';
 import { type JobListener, type ResultKind, WireWatch } from './wire-watch.ts';
@@ -23,16 +23,20 @@ export interface Result {
 }
 
 /** Runs the tasks with bounded fan-out. An abort ends the calls in flight and starts no more. */
-export function runJob(
+export async function runJob(
   client: Client,
   tasks: readonly Task[],
   concurrency: number,
   listener: JobListener,
   signal: AbortSignal,
 ): Promise<Result[]> {
-  return pMap(tasks, (task) => (signal.aborted ? pMapSkip : runTask(client, task, listener, signal)), {
+  const run = fanOut(tasks, (task) => runTask(client, task, listener, signal), {
     concurrency,
+    stopOn: () => signal.aborted,
   });
+  const results: Result[] = [];
+  for await (const { result } of run) if (result.ok) results.push(result.data);
+  return results;
 }
 
 async function runTask(
