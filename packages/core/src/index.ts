@@ -25,7 +25,7 @@ export { settled } from './settled.ts';
 export type { Outcome, Verdict } from './steering.ts';
 export { outOfTime } from './time-left.ts';
 export { maxTimerDelay, startTimer } from './timers.ts';
-export { traceOf } from './trace.ts';
+export { trace, traceOf } from './trace.ts';
 export { verdict, type Failure, type Judge } from './verdict.ts';
 export { version } from './version.ts';
 export { wait } from './wait.ts';

@@ -28,11 +28,17 @@ const atVerdict = layer({ name: 'atVerdict', places: [verdict({ decide: () => un
 /** What ky itself takes for two more options and two init hooks, which do nothing here. */
 const fragment = (name: string): Options => ({ [name]: [{}], hooks: { init: [() => undefined] } });
 
+/** The same two clocks by ky itself. */
+const kyClocks = plain.extend({ timeout: 10_000, totalTimeout: 30_000 });
 const resilient = plain.extend(retry()).extend(timeout());
 const instances: Readonly<Record<string, KyInstance>> = {
   'plain ky': plain,
   'plain ky, two inert fragments': plain.extend(fragment('one')).extend(fragment('two')),
   'core, one empty layer': plain.extend(empty()),
+  'plain ky with totalTimeout': kyClocks,
+  'core, timeout': plain.extend(timeout()),
+  'core, timeout, bodies unbounded': plain.extend(timeout({ body: false })),
+  'core, retry': plain.extend(retry()),
   'core, retry, timeout': resilient,
   '  and a layer on the wire': resilient.extend(onWire()),
   '  and a layer at the verdict': resilient.extend(atVerdict()),

@@ -1,9 +1,14 @@
+export { type Deadline, deadlineAt, deadlineIn } from './deadline.ts';
 export {
   AttemptTimeoutError,
+  BodyTimeoutError,
+  DeadlineError,
   isAttemptTimeoutError,
+  isBodyTimeoutError,
+  isDeadlineError,
   isTotalTimeoutError,
-  TotalTimeoutError,
   type TimeoutDetails,
+  TotalTimeoutError,
 } from './errors.ts';
-export { timeoutDefaults, type TimeoutOptions } from './options.ts';
+export { type BodyBounds, type PropagateOptions, timeoutDefaults, type TimeoutOptions } from './options.ts';
 export { timeout } from './timeout.ts';

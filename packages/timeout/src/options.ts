@@ -1,5 +1,7 @@
+import { callback, type Check, duration, either, type Fault, oneOf, rules, shape, text } from '@kyhooks/core';
+import { type Origins, origins } from '@kyhooks/core/origins';
 import type { Options as KyOptions } from 'ky';
-import { type Check, duration, either, oneOf, rules, type Fault } from '@kyhooks/core';
+import type { Deadline } from './deadline.ts';
 
 /** Options of `timeout()`. What is not given is taken from ky's own `timeout` and `totalTimeout`, then from {@link timeoutDefaults}. */
 export interface TimeoutOptions {
@@ -22,30 +24,134 @@ export interface TimeoutOptions {
    * @default 30_000
    */
   readonly total?: number | false;
+  /**
+   * Bounds on the reading of any body, also one that was handed over; `false` for none.
+   *
+   * @default { idle: 30_000, total: false }
+   */
+  readonly body?: Partial<BodyBounds> | false;
+  /**
+   * When the workflow that this call is part of must be over: made by `deadlineIn()` or `deadlineAt()`, shared by all
+   * its calls, bodies included. Of several the earliest holds; `false` lifts it.
+   *
+   * @default false
+   */
+  readonly deadline?: Deadline | false;
+  /**
+   * Tells the server how long the answer is waited for, in a header; `false` tells nothing.
+   *
+   * @default false
+   */
+  readonly propagate?: PropagateOptions | false;
+}
+
+/** Bounds on the reading of a body. Time that the reader takes for itself counts towards `total` only. */
+export interface BodyBounds {
+  /**
+   * Longest wait for the next bytes, in milliseconds; `false` for no bound.
+   *
+   * Source: what ecosystems with such a bound use is between 30 s and 5 min (undici's `bodyTimeout`).
+   */
+  readonly idle: number | false;
+  /** Longest time from the headers to the end of the body, in milliseconds; `false` for no bound. */
+  readonly total: number | false;
+}
+
+/** What is told to the server. */
+export interface PropagateOptions {
+  /** Name of the header. */
+  readonly header: string;
+  /** Where it may be sent; by default to the instance's own `baseUrl`, and anywhere without one. */
+  readonly origins?: Origins;
+  /** Makes the header's value of the milliseconds that remain; by default their number, rounded down. */
+  readonly format?: (remainingMs: number) => string;
 }
 
 /** The defaults of {@link TimeoutOptions}. */
-export const timeoutDefaults: Required<TimeoutOptions> = { attempt: 10_000, total: 30_000 };
+export const timeoutDefaults: {
+  readonly attempt: number;
+  readonly total: number;
+  readonly body: BodyBounds;
+  readonly deadline: false;
+  readonly propagate: false;
+} = {
+  attempt: 10_000,
+  total: 30_000,
+  body: { idle: 30_000, total: false },
+  deadline: false,
+  propagate: false,
+};
 
-const bound = /* @__PURE__ */ either(duration(1), oneOf(false));
+const off = /* @__PURE__ */ oneOf(false);
+const bound = /* @__PURE__ */ either(duration(1), off);
 
 export const check: Check<TimeoutOptions> = /* @__PURE__ */ rules<TimeoutOptions>(
-  { attempt: bound, total: bound },
-  ({ attempt, total }): readonly Fault[] =>
-    exceeds(attempt, total)
-      ? [{ option: 'attempt', rule: `must not exceed total (${total})`, value: String(attempt) }]
-      : [],
+  {
+    attempt: bound,
+    total: bound,
+    body: either(shape({ idle: bound, total: bound }), off),
+    deadline: either(
+      {
+        text: 'a deadline made by deadlineIn() or deadlineAt()',
+        // By what it has, for another copy of this package may have made it.
+        test: (value) => typeof (value as Partial<Deadline> | null)?.remainingMs === 'number',
+      },
+      off,
+    ),
+    propagate: either(shape({ header: text, origins, format: callback }), off),
+  },
+  ({ attempt, total, body }): readonly Fault[] => [
+    ...contradiction('attempt', attempt, 'total', total),
+    ...(body ? contradiction('body.idle', body.idle, 'body.total', body.total) : []),
+  ],
 );
 
-/** Whether one bound lets the other never hold. */
-export function exceeds(attempt: number | false | undefined, total: number | false | undefined): boolean {
-  return typeof attempt === 'number' && typeof total === 'number' && attempt > total;
+type Bound = number | false | undefined;
+
+function contradiction(option: string, one: Bound, other: string, most: Bound): readonly Fault[] {
+  return exceeds(one, most)
+    ? [{ option, rule: `must not exceed ${other} (${most})`, value: String(one) }]
+    : [];
 }
 
-/** The bounds in force for one call: ours, else ky's own, else the defaults. */
-export function resolve({ attempt, total }: TimeoutOptions, ky: KyOptions): Required<TimeoutOptions> {
+/** Whether one bound lets the other never hold. */
+export function exceeds(one: Bound, most: Bound): boolean {
+  return typeof one === 'number' && typeof most === 'number' && one > most;
+}
+
+/** Later bounds refine earlier ones; a later deadline cannot extend an earlier one. */
+export function merge(earlier: TimeoutOptions, later: TimeoutOptions): TimeoutOptions {
+  const { body, deadline } = later;
+  return {
+    ...earlier,
+    ...given(later),
+    ...(earlier.body && body && { body: { ...earlier.body, ...given(body) } }),
+    ...(deadline && isSooner(earlier.deadline, deadline) && { deadline: earlier.deadline }),
+  };
+}
+
+function isSooner(one: Deadline | false | undefined, other: Deadline): one is Deadline {
+  return Boolean(one) && (one as Deadline).remainingMs < other.remainingMs;
+}
+
+/** An option that is `undefined` counts as not given. */
+function given<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
+}
+
+/** The options in force for one call: ours, else ky's own, else the defaults. */
+export function resolve(
+  { attempt, total, body, deadline, propagate }: TimeoutOptions,
+  ky: KyOptions,
+): Required<TimeoutOptions> & { readonly body: BodyBounds } {
   return {
     attempt: attempt ?? ky.timeout ?? timeoutDefaults.attempt,
     total: total ?? ky.totalTimeout ?? timeoutDefaults.total,
+    body: {
+      idle: body === false ? false : (body?.idle ?? timeoutDefaults.body.idle),
+      total: body === false ? false : (body?.total ?? timeoutDefaults.body.total),
+    },
+    deadline: deadline ?? false,
+    propagate: propagate ?? false,
   };
 }

@@ -1,14 +1,42 @@
-import { type Failure, layer, type Outcome, verdict, type Verdict } from '@kyhooks/core';
+import {
+  type Call,
+  type Failure,
+  gate,
+  layer,
+  type Outcome,
+  verdict,
+  type Verdict,
+  wire,
+} from '@kyhooks/core';
 import { parseRetryAfter } from '@kyhooks/core/server-timing';
 import { isTimeoutError, type Options as KyOptions, type TimeoutError } from 'ky';
-import { AttemptTimeoutError, TotalTimeoutError } from './errors.ts';
-import { check, exceeds, resolve, type TimeoutOptions } from './options.ts';
+import { boundBody } from './bound-body.ts';
+import { AttemptTimeoutError, DeadlineError, TotalTimeoutError } from './errors.ts';
+import { check, exceeds, merge, resolve, type TimeoutOptions } from './options.ts';
+import { propagate } from './propagate.ts';
 
 const timeoutLayer = /* @__PURE__ */ layer<TimeoutOptions>({
   name: 'timeout',
   check,
+  merge,
   configure,
-  places: [verdict({ identify, decide })],
+  places: [
+    gate({
+      stage: 'sign',
+      when: (_, options) => Boolean(options.propagate),
+      run: propagate,
+    }),
+    wire({
+      stage: 'time',
+      async run(send, next, options) {
+        const response = await next();
+        const { body, deadline } = resolve(options, {});
+        if (body.idle || body.total || deadline) boundBody(response, send, body, deadline);
+        return response;
+      },
+    }),
+    verdict({ identify, decide }),
+  ],
   inForce: resolve,
   warnings: (options, ky) => {
     const { attempt, total } = resolve(options, ky);
@@ -19,11 +47,12 @@ const timeoutLayer = /* @__PURE__ */ layer<TimeoutOptions>({
 });
 
 /**
- * Bounds each attempt and the whole call, and says in the error which bound was met, where, and how to raise it.
+ * Bounds each phase of a call and a whole workflow of calls, and says in the error which bound was met, where, and how
+ * to raise it.
  *
- * ky's clocks do the timing, with these bounds: the attempt's starts when the request is really sent, behind every
- * wait, and everything ky documents of `timeout` and `totalTimeout` holds. `timeout(false)` turns all bounds off, ky's
- * own too.
+ * ky's clocks time attempt, total and deadline: the attempt's starts when the request is really sent, behind every wait,
+ * and everything ky documents of `timeout` and `totalTimeout` holds. Bodies are bounded while they are read, whoever
+ * reads them. `timeout(false)` turns all bounds off, ky's own too.
  *
  * @throws OptionsError naming every option that is not valid
  *
@@ -36,25 +65,35 @@ const timeoutLayer = /* @__PURE__ */ layer<TimeoutOptions>({
  * ```
  */
 export function timeout(options: TimeoutOptions | false = {}): KyOptions {
-  return timeoutLayer(options === false ? { attempt: false, total: false } : options);
+  return timeoutLayer(
+    options === false
+      ? { attempt: false, total: false, body: false, deadline: false, propagate: false }
+      : options,
+  );
 }
 
 function configure(ky: KyOptions, options: TimeoutOptions): void {
-  const { attempt, total } = resolve(options, ky);
+  const { attempt, total, deadline } = resolve(options, ky);
   ky.timeout = attempt;
-  ky.totalTimeout = total;
+  ky.totalTimeout = deadline ? Math.max(0, Math.min(total || Infinity, deadline.remainingMs)) : total;
 }
 
 /** ky's timeout in our words: the bound that was met, and where the call stood. */
-function identify({ error, call, ky }: Failure): Error | undefined {
+function identify({ error, call, ky }: Failure, { deadline }: TimeoutOptions): Error | undefined {
   // By ky's mark: other libraries throw errors of this name too.
   if (!isTimeoutError(error) || !(error as Partial<TimeoutError>).isKyError || 'code' in error)
     return undefined;
   const { request } = error;
-  // A timer may fire a fraction of a millisecond early.
-  if (call.deadlineMs !== undefined && call.remainingMs < 1)
-    return new TotalTimeoutError(request, call, call.deadlineMs);
-  return new AttemptTimeoutError(request, call, Number(ky.timeout));
+  if (hasTimeFor(call)) return new AttemptTimeoutError(request, call, Number(ky.timeout));
+  // The call ends with the sooner of the two; they were read a moment apart.
+  return deadline && deadline.remainingMs < call.remainingMs + 1
+    ? new DeadlineError(request, call, deadline)
+    : new TotalTimeoutError(request, call, call.deadlineMs!);
+}
+
+/** Whether it was the attempt that took too long: before sending there is none; a timer may fire a fraction of a millisecond early. */
+function hasTimeFor({ phase, remainingMs }: Call): boolean {
+  return (phase === 'headers' || phase === 'body') && remainingMs >= 1;
 }
 
 /** Without `retry()` ky would sleep through a pause that does not fit, and then lose the answer. */

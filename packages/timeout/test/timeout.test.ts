@@ -27,7 +27,13 @@ const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
   Promise.resolve(promise).catch((error: unknown) => error);
 
 test('pins the defaults', () => {
-  expect(timeoutDefaults).toEqual({ attempt: 10_000, total: 30_000 });
+  expect(timeoutDefaults).toEqual({
+    attempt: 10_000,
+    total: 30_000,
+    body: { idle: 30_000, total: false },
+    deadline: false,
+    propagate: false,
+  });
 });
 
 describe('attempt', () => {
@@ -208,9 +214,18 @@ describe("a user's abort", () => {
 
 test('reports every fault of its options at once', () => {
   expect(() => timeout({ attempt: -1, total: 2 ** 31, totl: 5 } as TimeoutOptions)).toThrow(
-    /attempt must be .*got -1[^]*total must be .*got 2147483648[^]*totl is not an option \(known: attempt, total\)/,
+    /attempt must be .*got -1[^]*total must be .*got 2147483648[^]*totl is not an option \(known: attempt, total, body, deadline, propagate\)/,
   );
   expect(() => timeout({ attempt: 2_000, total: 1_000 })).toThrow(
     'attempt must not exceed total (1000), got 2000',
+  );
+  expect(() => timeout({ body: { idle: 0, total: 'x', idel: 1 } } as never)).toThrow(
+    /body\.idle must be .*got 0[^]*body\.total must be .*got "x"[^]*body\.idel is not an option/,
+  );
+  expect(() => timeout({ body: { idle: 2_000, total: 1_000 } })).toThrow(
+    'body.idle must not exceed body.total',
+  );
+  expect(() => timeout({ deadline: 500, propagate: { origins: ['x'] } } as never)).toThrow(
+    /deadline must be a deadline made by deadlineIn\(\)[^]*propagate.origins must be/,
   );
 });

@@ -1,0 +1,44 @@
+import { traceOf } from '@kyhooks/core';
+import { retry } from '@kyhooks/retry';
+import { deadlineIn, timeout, type TimeoutOptions } from '@kyhooks/timeout';
+import ky, { type KyInstance } from 'ky';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
+
+let clock: VirtualClock;
+let wire: ScriptedWire;
+beforeEach(() => {
+  clock = virtualClock();
+  wire = scriptedWire(clock);
+});
+afterEach(() => clock.uninstall());
+
+const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
+  Promise.resolve(promise).catch((error: unknown) => error);
+
+describe('with retry', () => {
+  const api = (options: TimeoutOptions): KyInstance =>
+    ky
+      .create({ baseUrl: 'https://api.test/', fetch: wire.fetch })
+      .extend(retry({ limit: 3, jitter: 'none' }))
+      .extend(timeout(options));
+
+  test('attempts that time out are sent again while the deadline allows it', async () => {
+    const pending = outcome(api({ attempt: 300, deadline: deadlineIn(1_500) }).get('a'));
+    await clock.advance(1_500);
+    const error = await pending;
+    // 300 ms, a wait of 300, 300 ms; the next wait of 600 does not fit: what is in hand is given.
+    expect(wire.exchanges.map(({ atMs }) => atMs)).toEqual([0, 600]);
+    expect(error).toMatchObject({ code: 'ATTEMPT_TIMEOUT', attempt: 2 });
+    expect(traceOf(error)?.decisions.at(-1)?.reason).toContain(
+      'a pause of 600 ms exceeds the remaining 600 ms',
+    );
+  });
+
+  test('a deadline met is never retried', async () => {
+    const pending = outcome(api({ deadline: deadlineIn(400) }).get('a'));
+    await clock.advance(10_000);
+    expect(await pending).toMatchObject({ code: 'DEADLINE', attempt: 1 });
+    expect(wire.exchanges).toHaveLength(1);
+  });
+});
