@@ -26,7 +26,7 @@ export interface BodyTap {
  * listened to twice is tapped once.
  */
 export function tapBody(response: Response, listener: BodyListener): BodyTap {
-  const tap = branches.get(response)?.tap ?? openTap(response);
+  const tap = (response as Partial<Tapped>)[branchKey]?.tap ?? openTap(response);
   tap.listeners.push(listener);
   if (listener.ended) {
     if (tap.open === 0) listener.ended(tap.how, tap.error);
@@ -83,15 +83,6 @@ class Tap implements BodyTap {
     if (this.broken) throw this.broken.error;
   }
 
-  async wait<Result>(read: Promise<Result>): Promise<Result> {
-    const over = this.listeners.map(({ waits }) => waits?.());
-    try {
-      return await read;
-    } finally {
-      for (const stop of over) stop?.();
-    }
-  }
-
   breakOff(error: unknown): void {
     if (this.broken) return;
     this.broken = { error };
@@ -119,7 +110,10 @@ interface Branch {
   stream?: Body;
 }
 
-const branches = new WeakMap<Response, Branch>();
+/** Where a response keeps its branch, seen by nobody. A WeakMap costs several times as much, in the collector. */
+const branchKey = Symbol('kyhooks.body');
+
+type Tapped = Response & { readonly [branchKey]: Branch };
 
 function openTap(response: Response): Tap {
   const tap = new Tap();
@@ -130,13 +124,13 @@ function openTap(response: Response): Tap {
 function openBranch(response: Response, tap: Tap): void {
   const native = Object.getPrototypeOf(response) as Response;
   const source = { body: response.body as Body };
-  branches.set(response, { tap, native, source });
+  Object.defineProperty(response, branchKey, { value: { tap, native, source } satisfies Branch });
   tap.begin(source);
   Object.setPrototypeOf(response, tappedPrototype(native));
 }
 
 function branchOf(response: Response): Branch {
-  return branches.get(response)!;
+  return (response as Tapped)[branchKey];
 }
 
 let collector: FinalizationRegistry<() => void> | undefined;
@@ -265,7 +259,13 @@ async function step(tap: Tap, source: Source): Promise<ReadableStreamReadResult<
   try {
     tap.throwIfBroken();
     source.reader ??= source.body.getReader();
-    const result = await tap.wait(source.reader.read());
+    const waits = tap.listeners.map((listener) => listener.waits?.());
+    let result: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
+    try {
+      result = await source.reader.read();
+    } finally {
+      for (const over of waits) over?.();
+    }
     tap.throwIfBroken();
     if (result.done) tap.end(source, 'ok');
     else for (const { bytes } of tap.listeners) bytes?.(result.value.byteLength);
