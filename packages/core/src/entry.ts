@@ -23,7 +23,7 @@ export class Entry {
   over(earlier: Entry): Entry {
     if (this.#earlier !== earlier) {
       this.#earlier = earlier;
-      const { merge = replaceGiven } = this.layer;
+      const { merge = refine } = this.layer;
       this.#refined = new Entry(this.layer, merge(earlier.options as never, this.options as never));
     }
     return this.#refined!;
@@ -40,8 +40,11 @@ export function fold(entries: readonly Entry[]): Entry | undefined {
   return inForce;
 }
 
-/** An option that is `undefined` counts as not given: it never erases an earlier one. */
-function replaceGiven(earlier: object, later: object): object {
+/**
+ * Lays later options over earlier ones, as layers do by default. One that is `undefined` counts as not given: it never
+ * erases an earlier one.
+ */
+export function refine<Options extends object>(earlier: Options, later: Options): Options {
   return {
     ...earlier,
     ...Object.fromEntries(Object.entries(later).filter(([, value]) => value !== undefined)),

@@ -47,10 +47,18 @@ function shownOptions(
   { layer: { check, inForce }, options }: Installed,
   ky: KyOptions,
 ): Record<string, string> {
-  const inWords = Object.entries(inForce?.(options, ky) ?? (options as object))
+  const shown = Object.entries(inForce?.(options, ky) ?? (options as object))
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]): [string, string] => [name, check?.isSecret(name) ? '<hidden>' : show(value)]);
-  return Object.fromEntries(inWords);
+    .map(([name, value]): [string, string] => [name, check?.isSecret(name) ? '<hidden>' : inWords(value)]);
+  return Object.fromEntries(shown);
+}
+
+/** A group of options is shown whole. */
+function inWords(value: unknown): string {
+  if (!value || Object.getPrototypeOf(value) !== Object.prototype) return show(value);
+  return `{ ${Object.entries(value)
+    .map(([name, one]) => `${name}: ${show(one)}`)
+    .join(', ')} }`;
 }
 
 function print(layers: Explanation['layers'], warnings: readonly string[]): string {

@@ -14,6 +14,7 @@ export {
 } from './check.ts';
 export { compose } from './compose.ts';
 export type { LayerDefinition } from './definition.ts';
+export { refine } from './entry.ts';
 export { hasCode, isOptionsError, OptionsError, type Fault } from './errors.ts';
 export { explain, type Explanation } from './explain.ts';
 export { gate, type Gate, type Pass } from './gate.ts';

@@ -1,7 +1,6 @@
 import { type Send, startTimer, trace } from '@kyhooks/core';
 import { tapBody } from '@kyhooks/core/body-tap';
 import { BodyTimeoutError, DeadlineError } from './errors.ts';
-import type { BodyBounds } from './options.ts';
 import type { Deadline } from './deadline.ts';
 
 /**
@@ -11,7 +10,8 @@ import type { Deadline } from './deadline.ts';
 export function boundBody(
   response: Response,
   { call, attempt, request }: Send,
-  { idle, total }: BodyBounds,
+  idle: number | false,
+  total: number | false,
   deadline: Deadline | false | undefined,
 ): void {
   const startMs = call.elapsedMs;

@@ -1,4 +1,15 @@
-import { callback, type Check, duration, either, type Fault, oneOf, rules, shape, text } from '@kyhooks/core';
+import {
+  callback,
+  type Check,
+  duration,
+  either,
+  type Fault,
+  oneOf,
+  refine,
+  rules,
+  shape,
+  text,
+} from '@kyhooks/core';
 import { type Origins, origins } from '@kyhooks/core/origins';
 import type { Options as KyOptions } from 'ky';
 import type { Deadline } from './deadline.ts';
@@ -123,35 +134,25 @@ export function exceeds(one: Bound, most: Bound): boolean {
 export function merge(earlier: TimeoutOptions, later: TimeoutOptions): TimeoutOptions {
   const { body, deadline } = later;
   return {
-    ...earlier,
-    ...given(later),
-    ...(earlier.body && body && { body: { ...earlier.body, ...given(body) } }),
-    ...(deadline && isSooner(earlier.deadline, deadline) && { deadline: earlier.deadline }),
+    ...refine(earlier, later),
+    ...(earlier.body && body && { body: refine(earlier.body, body) }),
+    ...(earlier.deadline &&
+      deadline &&
+      earlier.deadline.remainingMs < deadline.remainingMs && { deadline: earlier.deadline }),
   };
-}
-
-function isSooner(one: Deadline | false | undefined, other: Deadline): one is Deadline {
-  return Boolean(one) && (one as Deadline).remainingMs < other.remainingMs;
-}
-
-/** An option that is `undefined` counts as not given. */
-function given<Options extends object>(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }
 
 /** The options in force for one call: ours, else ky's own, else the defaults. */
-export function resolve(
-  { attempt, total, body, deadline, propagate }: TimeoutOptions,
-  ky: KyOptions,
-): Required<TimeoutOptions> & { readonly body: BodyBounds } {
+export function resolve(options: TimeoutOptions, ky: KyOptions): Required<TimeoutOptions> {
+  const { attempt, total } = timeoutDefaults;
   return {
-    attempt: attempt ?? ky.timeout ?? timeoutDefaults.attempt,
-    total: total ?? ky.totalTimeout ?? timeoutDefaults.total,
-    body: {
-      idle: body === false ? false : (body?.idle ?? timeoutDefaults.body.idle),
-      total: body === false ? false : (body?.total ?? timeoutDefaults.body.total),
-    },
-    deadline: deadline ?? false,
-    propagate: propagate ?? false,
+    ...timeoutDefaults,
+    ...refine({ attempt: ky.timeout ?? attempt, total: ky.totalTimeout ?? total }, options),
+    body: bodyBounds(options),
   };
+}
+
+/** The bounds in force for bodies. */
+export function bodyBounds({ body = {} }: TimeoutOptions): BodyBounds {
+  return body ? { ...timeoutDefaults.body, ...body } : { idle: false, total: false };
 }

@@ -12,7 +12,7 @@ import { parseRetryAfter } from '@kyhooks/core/server-timing';
 import { isTimeoutError, type Options as KyOptions, type TimeoutError } from 'ky';
 import { boundBody } from './bound-body.ts';
 import { AttemptTimeoutError, DeadlineError, TotalTimeoutError } from './errors.ts';
-import { check, exceeds, merge, resolve, type TimeoutOptions } from './options.ts';
+import { bodyBounds, check, exceeds, merge, resolve, type TimeoutOptions } from './options.ts';
 import { propagate } from './propagate.ts';
 
 const timeoutLayer = /* @__PURE__ */ layer<TimeoutOptions>({
@@ -30,8 +30,8 @@ const timeoutLayer = /* @__PURE__ */ layer<TimeoutOptions>({
       stage: 'time',
       async run(send, next, options) {
         const response = await next();
-        const { body, deadline } = resolve(options, {});
-        if (body.idle || body.total || deadline) boundBody(response, send, body, deadline);
+        const { idle, total } = bodyBounds(options);
+        if (idle || total || options.deadline) boundBody(response, send, idle, total, options.deadline);
         return response;
       },
     }),
