@@ -15,24 +15,23 @@ export function boundBody(
   deadline: Deadline | false | undefined,
 ): void {
   const startMs = call.elapsedMs;
-  const remains = (): number => (total ? total - (call.elapsedMs - startMs) : Infinity);
   const tap = tapBody(response, {
     waits() {
-      const waitsFor = Math.min(idle || Infinity, remains(), deadline ? deadline.remainingMs : Infinity);
+      const untilTotal = total ? total - (call.elapsedMs - startMs) : Infinity;
+      const untilDeadline = deadline ? deadline.remainingMs : Infinity;
+      const waitsFor = Math.min(idle || Infinity, untilTotal, untilDeadline);
       if (waitsFor === Infinity) return undefined;
       return startTimer(waitsFor, () => {
-        const error = timedOut();
+        const error =
+          deadline && waitsFor === untilDeadline
+            ? new DeadlineError(request, call, deadline, 'body')
+            : waitsFor === untilTotal
+              ? new BodyTimeoutError(request, call, 'total', total as number, call.elapsedMs - startMs)
+              : new BodyTimeoutError(request, call, 'idle', waitsFor, waitsFor);
         attempt.error = error.code;
         trace(error, call);
         tap.breakOff(error);
       });
     },
   });
-  const timedOut = (): BodyTimeoutError | DeadlineError => {
-    // A timer may fire a fraction of a millisecond early.
-    if (deadline && deadline.remainingMs < 1) return new DeadlineError(request, call, deadline, 'body');
-    return total && remains() < 1
-      ? new BodyTimeoutError(request, call, 'total', total, call.elapsedMs - startMs)
-      : new BodyTimeoutError(request, call, 'idle', idle as number, idle as number);
-  };
 }

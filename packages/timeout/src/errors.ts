@@ -42,10 +42,13 @@ abstract class PhaseTimeoutError extends TimeoutError implements TimeoutDetails 
     this.attempt = call.attempts.length;
     this.method = request.method;
     this.url = redactUrl(request.url);
-    const how = elapsedMs < limitMs - 1 ? 'cannot be over within' : 'timed out after';
+    const how = elapsedMs < limitMs - timerSlackMs ? 'cannot be over within' : 'timed out after';
     this.message = `${what} ${how} ${limitMs} ms (${waitedFor[phase]}): ${this.method} ${this.url}; the bound is \`${knob}\` of timeout()`;
   }
 }
+
+/** How much too early a timer may fire: it drops the fraction of its delay, and its clock has a grain. */
+export const timerSlackMs = 2;
 
 const waitedFor: Readonly<Record<Phase, string>> = {
   queued: 'waiting to be sent',

@@ -11,7 +11,7 @@ import {
 import { parseRetryAfter } from '@kyhooks/core/server-timing';
 import { isTimeoutError, type Options as KyOptions, type TimeoutError } from 'ky';
 import { boundBody } from './bound-body.ts';
-import { AttemptTimeoutError, DeadlineError, TotalTimeoutError } from './errors.ts';
+import { AttemptTimeoutError, DeadlineError, timerSlackMs, TotalTimeoutError } from './errors.ts';
 import { bodyBounds, check, exceeds, merge, resolve, type TimeoutOptions } from './options.ts';
 import { propagate } from './propagate.ts';
 
@@ -86,14 +86,14 @@ function identify({ error, call, ky }: Failure, { deadline }: TimeoutOptions): E
   const { request } = error;
   if (hasTimeFor(call)) return new AttemptTimeoutError(request, call, Number(ky.timeout));
   // The call ends with the sooner of the two; they were read a moment apart.
-  return deadline && deadline.remainingMs < call.remainingMs + 1
+  return deadline && deadline.remainingMs < call.remainingMs + timerSlackMs
     ? new DeadlineError(request, call, deadline)
     : new TotalTimeoutError(request, call, call.deadlineMs!);
 }
 
-/** Whether it was the attempt that took too long: before sending there is none; a timer may fire a fraction of a millisecond early. */
+/** Whether it was the attempt that took too long: before sending there is none. */
 function hasTimeFor({ phase, remainingMs }: Call): boolean {
-  return (phase === 'headers' || phase === 'body') && remainingMs >= 1;
+  return (phase === 'headers' || phase === 'body') && remainingMs >= timerSlackMs;
 }
 
 /** Without `retry()` ky would sleep through a pause that does not fit, and then lose the answer. */
