@@ -36,7 +36,7 @@ test(
       .extend(otel({ tracerProvider, callSpan: true }))
       .extend(rateLimit({ maxConcurrent: 20, queue: { limit: count } }))
       .extend(layers['signing']!(new Ledger()))
-      .extend(retry({ limit: 10, budget: false }));
+      .extend(retry({ limit: 50, budget: false }));
 
     const callers = Array.from({ length: count }, (_, index) =>
       tracer.startSpan(`caller ${index}`, {}, ROOT_CONTEXT),
