@@ -30,7 +30,7 @@ export function decide(
   { call, error, response, retryCount, ky }: Outcome,
   options: IdempotencyOptions,
 ): Verdict | undefined {
-  if (!response || call.idempotencyKey === undefined || call.sendOnce) return undefined;
+  if (!response || call.idempotencyKey === undefined || !call.replaySafe || call.sendOnce) return undefined;
   const { inProgress, hint, pause: least = 0 } = resolve(options);
   const hinted = hint && response.headers.get(hint) === 'true';
   if (!hinted && !inProgress?.test(signsOf(error as HTTPError))) return undefined;

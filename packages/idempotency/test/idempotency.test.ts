@@ -481,6 +481,13 @@ describe('answers', () => {
     ]);
   });
 
+  test('where keys are not honoured, nothing is sent again', async () => {
+    const pending = outcome(client({ honored: false }).post('a'));
+    await (await wire.expect('POST /a')).respond(409, inProgress);
+    await wire.expectNothing(60_000);
+    expect(reasons(await pending)).toEqual(['retry: stop: status 409 is not retryable']);
+  });
+
   test('a 409 of another kind is none of it', async () => {
     const pending = outcome(client().post('a'));
     await (await wire.expect('POST /a')).respond(409, { json: { title: 'This name is taken' } });
