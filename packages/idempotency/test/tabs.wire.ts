@@ -58,7 +58,7 @@ test('a page reloaded between send and response: one effect', async () => {
   expect(server.effects).toBe(1);
 });
 
-test('two tabs at once: one effect, twenty times', async () => {
+test('two tabs at once: one effect, twenty times', { timeout: 60_000 }, async () => {
   await using server = await paymentServer(serve);
   server.answer();
   const tabs = await Promise.all([open(server.url), open(server.url)]);
