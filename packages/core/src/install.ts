@@ -93,7 +93,8 @@ function hookErrors(run: Run, users: readonly BeforeErrorHook[]): void {
     let error = run.name(state.error);
     if (run.call.phase === 'headers') run.fail(run.attempt, error);
     // The headers came; what failed is the body.
-    if (run.call.phase === 'body' && run.attempt && !isHTTPError(error)) run.attempt.error = errorCode(error);
+    if (run.call.phase === 'body' && run.attempt && !isHTTPError(state.error))
+      run.attempt.error = errorCode(error);
     try {
       await run.judge?.late(state.error);
       for (const hook of users) {

@@ -79,7 +79,8 @@ export class Steering implements Judge {
     const run = this.#run;
     const { call } = run;
     const error = run.name(raised);
-    if (!isHTTPError(error)) run.fail(run.attempt, error);
+    // By what ky raised: a layer may give a status an error class of its own.
+    if (!isHTTPError(raised)) run.fail(run.attempt, error);
     if (run.isAbort(raised)) return false;
     const verdict = this.#judged === raised ? this.#verdict : await this.#consider(raised);
     const again = verdict ? verdict.verdict === 'retry' : await this.#askKy(error, retryCount);
