@@ -23,7 +23,7 @@ export async function apply(
   if (query !== undefined) {
     const url = new URL(request.url);
     if (token !== undefined) url.searchParams.set(query, token);
-    return { request: new Request(url, request), followsRedirects: false, clean: () => undefined };
+    return { request: await elsewhere(request, url), followsRedirects: false, clean: () => undefined };
   }
   const before = new Headers(request.headers);
   const clean = (): void => restore(request.headers, before);
@@ -45,6 +45,30 @@ function set(request: Request, header: string, value: string): void {
   } catch {
     throw new AuthError('AUTH_INVALID_TOKEN', request);
   }
+}
+
+const carried = [
+  'method',
+  'headers',
+  'mode',
+  'credentials',
+  'cache',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'integrity',
+  'keepalive',
+  'signal',
+] as const;
+
+/**
+ * The request, to another URL. Its body is read for that: handed on as it is it would become a stream, without a length,
+ * which browsers send over HTTP/2 only.
+ */
+async function elsewhere(request: Request, url: URL): Promise<Request> {
+  const init: RequestInit = Object.fromEntries(carried.map((name) => [name, request[name]]));
+  if (request.body) init.body = await request.arrayBuffer();
+  return new Request(url, init);
 }
 
 function restore(headers: Headers, before: Headers): void {

@@ -155,9 +155,15 @@ function hideQuery(response: Response, { url }: Request): void {
   if (!response.redirected) Object.defineProperty(response, 'url', { value: url, configurable: true });
 }
 
+/** Whether this is what became of our credentials: another origin, to which a redirect led, did not get them. */
+function isAnswered(state: State | undefined, response: Response, { origins }: AuthOptions): state is State {
+  if (!state?.credential) return false;
+  return !response.redirected || allows(origins, response.url, state.base);
+}
+
 /** 401 and 403 in words of ours, where the request was signed. */
-function identify({ error, call }: Failure): Error | undefined {
-  if (!isHTTPError(error) || !states.get(call)?.credential) return undefined;
+function identify({ error, call }: Failure, options: AuthOptions): Error | undefined {
+  if (!isHTTPError(error) || !isAnswered(states.get(call), error.response, options)) return undefined;
   const { status } = error.response;
   if (status === 401) return new AuthError('AUTH_REFUSED', error.request, error);
   return status === 403 ? new AuthError('AUTH_FORBIDDEN', error.request, error) : undefined;
@@ -166,7 +172,7 @@ function identify({ error, call }: Failure): Error | undefined {
 /** One more try with another token; what is refused again, or forbidden, is let stand. */
 function decide({ call, response, error }: Outcome, options: AuthOptions): Verdict | undefined {
   const state = states.get(call);
-  if (!state?.credential || !response) return undefined;
+  if (!response || !isAnswered(state, response, options)) return undefined;
   const { status } = response;
   if (status === 403) return { verdict: 'stop', reason: 'status 403: the credentials do not suffice' };
   if (status !== 401) return undefined;

@@ -16,11 +16,11 @@ export type AuthErrorCode =
   | 'AUTH_REDIRECT';
 
 const told: Readonly<Record<AuthErrorCode, string>> = {
-  AUTH_REFUSED: 'The credentials were refused (status 401)',
-  AUTH_FORBIDDEN: 'The credentials do not suffice (status 403)',
-  AUTH_NO_TOKEN: 'There is no token: `token` or `refresh` failed',
-  AUTH_INVALID_TOKEN: 'The token cannot stand in a header',
-  AUTH_REDIRECT: 'The server redirects, and the credentials would go along; set `redirect` to have that',
+  AUTH_REFUSED: 'refused with status 401',
+  AUTH_FORBIDDEN: 'refused with status 403',
+  AUTH_NO_TOKEN: 'not sent: `token` or `refresh` failed',
+  AUTH_INVALID_TOKEN: 'not sent: the token cannot stand in a header',
+  AUTH_REDIRECT: 'redirected; set `redirect` to let the credentials go along',
 };
 
 /** The call could not be made with these credentials. It is not sent again. */
@@ -31,7 +31,7 @@ export class AuthError extends KyError {
   readonly request: Request;
 
   constructor(code: AuthErrorCode, request: Request, cause?: unknown) {
-    super(`${told[code]}: ${request.method} ${redactUrl(request.url)}`);
+    super(`${request.method} ${redactUrl(request.url)} was ${told[code]}`);
     this.code = code;
     this.request = request;
     if (cause !== undefined) this.cause = cause;

@@ -94,6 +94,22 @@ describe('signs', () => {
     expect((await send({ token: 's e', query: 'key' }, 'a?b=1')).url).toBe('https://api.test/a?b=1&key=s+e');
   });
 
+  test('in the query, a request with a body', async () => {
+    const pending = client({ token: 'secret', query: 'key' }).post('a', {
+      json: { b: 1 },
+      headers: { 'x-b': 'c' },
+    });
+    const exchange = await wire.expect('POST /a?key=secret');
+    const { request } = exchange;
+    expect([request.headers.get('content-type'), request.headers.get('x-b')]).toEqual([
+      'application/json',
+      'c',
+    ]);
+    expect(await request.json()).toEqual({ b: 1 });
+    await exchange.respond(200);
+    expect((await pending).url).toBe('https://api.test/a');
+  });
+
   test('after all waiting, with the token of that moment', async () => {
     let token = 'old';
     const queue = layer({
@@ -172,7 +188,7 @@ describe('a 401', () => {
     expect(error).toMatchObject({
       name: 'AuthError',
       code: 'AUTH_REFUSED',
-      message: 'The credentials were refused (status 401): GET https://api.test/a',
+      message: 'GET https://api.test/a was refused with status 401',
       data: { why: 'revoked' },
       cause: { name: 'HTTPError' },
     });
@@ -306,7 +322,7 @@ test('a 403 fails at once', async () => {
   await wire.expectNothing(60_000);
   expect(await pending).toMatchObject({
     code: 'AUTH_FORBIDDEN',
-    message: 'The credentials do not suffice (status 403): GET https://api.test/a?sig=REDACTED',
+    message: 'GET https://api.test/a?sig=REDACTED was refused with status 403',
   });
   expect(server.refreshes).toBe(0);
 });
@@ -526,7 +542,7 @@ describe('errors', () => {
     expect(await outcome(client({ token }).get('a'))).toMatchObject({
       code: 'AUTH_NO_TOKEN',
       cause,
-      message: 'There is no token: `token` or `refresh` failed: GET https://api.test/a',
+      message: 'GET https://api.test/a was not sent: `token` or `refresh` failed',
     });
     expect(wire.exchanges).toHaveLength(0);
   });

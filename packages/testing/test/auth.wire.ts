@@ -10,7 +10,7 @@ interface Seen {
 }
 
 /** Answers `/to?<url>` by a redirect there, everything else by `ok`. */
-async function server(name: string, lines: string[]): Promise<RealServer> {
+async function witness(name: string, lines: string[]): Promise<RealServer> {
   return realServer((response, { url = '', headers }) => {
     const [path, query = ''] = url.split('?');
     const parameters = new URLSearchParams(query);
@@ -28,8 +28,8 @@ async function send(
   more: Options = {},
 ): Promise<Seen['lines'] | string> {
   const lines: string[] = [];
-  await using own = await server('own', lines);
-  await using other = await server('other', lines);
+  await using own = await witness('own', lines);
+  await using other = await witness('other', lines);
   const to = `${target === 'same' ? own.url : other.url}there`;
   const api = ky.create({ baseUrl: own.url, retry: 0, ...more }).extend(auth(options));
   try {
@@ -72,6 +72,27 @@ describe('redirects over real sockets', () => {
   ])('%s', async (_, options, target, more, expected) => {
     expect(await send(options, target, more)).toEqual(expected);
   });
+});
+
+test('a 401 of another origin, to which a redirect led, says nothing of our token', async () => {
+  let refreshes = 0;
+  await using other = await realServer((response) => response.writeHead(401).end());
+  await using own = await realServer((response) => response.writeHead(307, { location: other.url }).end());
+  const refresh = (): string => `t${++refreshes}`;
+  const api = ky.create({ baseUrl: own.url, retry: 0 }).extend(auth({ token: () => 'secret', refresh }));
+  const error: unknown = await api.get('a').catch((thrown: unknown) => thrown);
+  expect([(error as Error).name, refreshes]).toEqual(['HTTPError', 0]);
+});
+
+test('a body keeps its length where the key is in the query', async () => {
+  const lengths: unknown[] = [];
+  await using server = await realServer((response, { headers, url }) => {
+    lengths.push([url, headers['content-length'], headers['content-type']]);
+    response.end('ok');
+  });
+  const api = ky.create({ baseUrl: server.url }).extend(auth({ token: 'secret', query: 'key' }));
+  await api.post('a', { json: { b: 1 } }).text();
+  expect(lengths).toEqual([['/a?key=secret', '7', 'application/json']]);
 });
 
 test('a token is refreshed once for 50 calls over real sockets', async () => {
