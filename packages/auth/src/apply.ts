@@ -25,17 +25,30 @@ export async function apply(
     if (token !== undefined) url.searchParams.set(query, token);
     return { request: await elsewhere(request, url), followsRedirects: false, clean: () => undefined };
   }
+  if (!sign) return inHeader(request, token, header, scheme);
   const before = new Headers(request.headers);
   const clean = (): void => restore(request.headers, before);
   try {
-    if (sign) await sign(request, token);
-    else if (token !== undefined) set(request, header, scheme ? `${scheme} ${token}` : token);
+    await sign(request, token);
   } catch (error) {
     clean();
     throw error;
   }
   const added = [...request.headers.keys()].filter((name) => request.headers.get(name) !== before.get(name));
-  return { request, followsRedirects: added.some((name) => !takenOff.includes(name)), clean };
+  return { request, followsRedirects: !added.every(isTakenOff), clean };
+}
+
+/** The common case, without a copy of all headers. */
+function inHeader(request: Request, token: string | undefined, header: string, scheme: string): Signed {
+  const { headers } = request;
+  const before = headers.get(header);
+  if (token !== undefined) set(request, header, scheme ? `${scheme} ${token}` : token);
+  const clean = (): void => (before === null ? headers.delete(header) : headers.set(header, before));
+  return { request, followsRedirects: !isTakenOff(header), clean };
+}
+
+function isTakenOff(name: string): boolean {
+  return takenOff.includes(name.toLowerCase());
 }
 
 /** The platform's error would show the value. */

@@ -65,7 +65,10 @@ interface State {
   token?: string | undefined;
   /** Refreshes that had failed when it was signed. */
   failures: number;
-  /** Where the credentials may go by default. */
+  /** The URL that was asked about last, and whether the credentials may go there. */
+  url?: string;
+  allowed?: boolean;
+  /** Where they may go by default. */
   readonly base: string | URL | undefined;
   /** Whether the user has said what is to become of redirects. */
   readonly redirects: boolean;
@@ -94,13 +97,22 @@ function baseOf({ baseUrl, prefix }: Base): string | URL | undefined {
   return baseUrl ?? (prefix || undefined);
 }
 
+/** Asked for each attempt, answered once for a URL. */
+function mayGo(state: State, { url }: Request, { origins }: AuthOptions): boolean {
+  if (state.url !== url) {
+    state.url = url;
+    state.allowed = allows(origins, url, state.base);
+  }
+  return state.allowed!;
+}
+
 /** Sees to a token: to another one where the last was refused. */
 async function prepare(pass: Pass, options: AuthOptions): Promise<void> {
   const { request, signal, call } = pass;
   const state = stateOf(pass);
   const { refused, token, failures } = state;
   state.credential = undefined;
-  if (!allows(options.origins, request.url, state.base)) return;
+  if (!mayGo(state, request, options)) return;
   const replays = refused && !state.replayed;
   try {
     const credential = await credentialFor(options, signal);
@@ -129,7 +141,7 @@ function take(pass: Pass): void {
 async function send({ call, request, init }: Send, next: Next, options: AuthOptions): Promise<Response> {
   const state = states.get(call);
   // Asked again: a layer before this one may have turned the request elsewhere.
-  if (!state?.credential || !allows(options.origins, request.url, state.base)) return next();
+  if (!state?.credential || !mayGo(state, request, options)) return next();
   const signed = await apply(request, state.token, options);
   const guarded = signed.followsRedirects && request.redirect === 'follow' && !state.redirects;
   try {

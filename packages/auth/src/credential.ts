@@ -86,7 +86,10 @@ const maxTokens = 1_000;
 /** The credential for what `token` gives at this moment. */
 export async function credentialFor(options: AuthOptions, signal: AbortSignal): Promise<Credential> {
   const { token, refresh } = options;
-  const given = typeof token === 'function' ? await abortable(token(), signal) : token;
+  const answer = typeof token === 'function' ? token() : token;
+  // A token at hand costs no wait.
+  const waits = typeof answer === 'object' && 'then' in answer;
+  const given = waits ? await abortable(answer, signal) : answer;
   // Without a way to refresh there is nothing to share.
   if (!refresh) return new Credential(given, options);
   let known = credentials.get(refresh);
