@@ -8,6 +8,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Getting started', link: '/guide/getting-started' },
       { text: 'Concepts', link: '/guide/concepts' },
+      { text: 'Observability', link: '/guide/observability' },
       { text: 'Write your own layer', link: '/guide/write-your-own-layer' },
       { text: 'Architecture', link: '/architecture' },
     ],

@@ -1,7 +1,9 @@
 import { type CallRecord, onSettled } from '@kyhooks/core';
 import { idempotency } from '@kyhooks/idempotency';
+import { otel } from '@kyhooks/otel';
 import { exponential, retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
+import type { TracerProvider } from '@opentelemetry/api';
 import ky, { type KyInstance } from 'ky';
 
 /** A client that the job is run with. */
@@ -57,10 +59,11 @@ export function plainKyRetryingPosts({ attempt, backoff }: Bounds): Client {
   };
 }
 
-/** ky with the toolkit; `onRecord` is given the record of each call. */
+/** ky with the toolkit; `onRecord` is given the record of each call, and the tracer its spans. */
 export function kyWithToolkit(
   { attempt, total, backoff }: Bounds,
   onRecord: (record: CallRecord) => void,
+  tracerProvider?: TracerProvider,
 ): Client {
   return {
     name: 'ky + kyhooks',
@@ -69,6 +72,7 @@ export function kyWithToolkit(
       .extend(retry({ limit, backoff: exponential({ base: backoff }) }))
       .extend(idempotency())
       .extend(timeout({ attempt, total }))
+      .extend(otel(tracerProvider ? { tracerProvider, callSpan: true } : false))
       .extend(onSettled(onRecord)),
   };
 }

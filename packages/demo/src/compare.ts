@@ -16,6 +16,7 @@ import type { Options } from './options.ts';
 import type { Progress } from './progress.ts';
 import { type Summary, summarize } from './summary.ts';
 import { createInvoices, readTarget, readUsers } from './tasks.ts';
+import { type Delivery, telemetryTo } from './telemetry.ts';
 
 /** What the demo found. */
 export interface Comparison {
@@ -23,6 +24,8 @@ export interface Comparison {
   readonly summaries: readonly Summary[];
   /** The toolkit's most eventful call. */
   readonly record: CallRecord | undefined;
+  /** What became of the traces, where they were to be sent. */
+  readonly traces?: Delivery;
 }
 
 /** The calls of one client. */
@@ -56,17 +59,18 @@ export async function compare(
 async function runClients(
   plan: Plan,
   server: FlakyApi | undefined,
-  { concurrency }: Options,
+  { concurrency, otlp }: Options,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Comparison> {
   const eventful = new MostEventful();
+  const telemetry = otlp === undefined ? undefined : telemetryTo(otlp);
   const summaries: Summary[] = [];
   const { bounds, invoices } = plan;
   const runs: (readonly [Client, Plan])[] = [
     [plainKy(bounds), plan],
     [plainKyRetryingPosts(bounds), { ...plan, users: [] }],
-    [kyWithToolkit(bounds, eventful.see), plan],
+    [kyWithToolkit(bounds, eventful.see, telemetry?.tracerProvider), plan],
   ];
   for (const [client, part] of runs) {
     if (signal.aborted) break;
@@ -77,7 +81,8 @@ async function runClients(
       );
     summaries.push(await runClient(client, part, run, server));
   }
-  return { summaries, record: eventful.record };
+  const traces = await telemetry?.finish();
+  return { summaries, record: eventful.record, ...(traces && { traces }) };
 }
 
 async function runClient(

@@ -11,6 +11,8 @@ export interface Options {
   readonly json: boolean;
   /** Template of a URL of an API of one's own. */
   readonly target?: string;
+  /** Where the traces of the toolkit's calls are sent: a receiver of OTLP over HTTP. */
+  readonly otlp?: string;
 }
 
 /** The options make no sense; the message has a line for each fault. */
@@ -20,7 +22,8 @@ export class UsageError extends Error {
 
 /** As commander gives them: text, not checked. */
 type Given = Readonly<
-  Record<Exclude<keyof Options, 'json' | 'target'>, string> & Pick<Options, 'json' | 'target'>
+  Record<Exclude<keyof Options, 'json' | 'target' | 'otlp'>, string> &
+    Pick<Options, 'json' | 'target' | 'otlp'>
 >;
 
 /**
@@ -47,9 +50,13 @@ export function parseOptions(argv: readonly string[]): Options {
     concurrency: whole('concurrency', 1, 1000),
     json: given.json,
     ...(given.target !== undefined && { target: given.target }),
+    ...(given.otlp !== undefined && { otlp: given.otlp }),
   };
   if (!profileNames.includes(options.faults)) {
     faults.push(`--faults must be one of ${profileNames.join(', ')}, got "${given.faults}"`);
+  }
+  if (options.otlp !== undefined && !isWebUrl(options.otlp)) {
+    faults.push(`--otlp must be an http or https URL, got "${options.otlp}"`);
   }
   if (options.target !== undefined) {
     faults.push(...targetFaults(options.target));
@@ -73,8 +80,18 @@ function describe(): Command {
     .addOption(new Option('--concurrency <count>', 'calls at a time').default('20'))
     .addOption(new Option('--json', 'print one JSON object and nothing else').default(false))
     .addOption(new Option('--target <template>', "read from an API of your own: 'http://host/users/{id}'"))
+    .addOption(
+      new Option(
+        '--otlp <url>',
+        'send the traces of the toolkit’s calls there, such as http://localhost:4318',
+      ),
+    )
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
+}
+
+function isWebUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 }
 
 function targetFaults(template: string): string[] {

@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import type { Comparison } from './compare.ts';
 import type { Options } from './options.ts';
 import { table } from './table.ts';
+import type { Delivery } from './telemetry.ts';
 import { waterfall } from './waterfall.ts';
 
 /** What is about to be done, in text. */
@@ -13,7 +14,7 @@ export function announcement({ seed, users, invoices, faults, concurrency, targe
 }
 
 /** What was found, in text. */
-export function textReport({ summaries, record }: Comparison, interrupted: boolean): string {
+export function textReport({ summaries, record, traces }: Comparison, interrupted: boolean): string {
   const parts: string[] = [];
   if (interrupted) parts.push(pc.yellow('Interrupted: this is what was finished.'));
   if (summaries.length > 0) {
@@ -21,14 +22,19 @@ export function textReport({ summaries, record }: Comparison, interrupted: boole
     parts.push(summaries.map(({ client, settings }) => `${client}: ${settings}`).join('\n'));
   }
   if (record) parts.push(`${pc.bold('The most eventful call with the toolkit')}\n${waterfall(record)}`);
+  if (traces) parts.push(delivery(traces));
   return `\n${parts.join('\n\n')}\n`;
 }
 
 /** What was found, for programs. */
 export function jsonReport(
   options: Options,
-  { summaries, record }: Comparison,
+  { summaries, record, traces }: Comparison,
   interrupted: boolean,
 ): string {
-  return `${JSON.stringify({ options, interrupted, runs: summaries, record: record ?? null }, null, 2)}\n`;
+  return `${JSON.stringify({ options, interrupted, runs: summaries, record: record ?? null, ...(traces && { traces }) }, null, 2)}\n`;
+}
+
+function delivery({ endpoint, sent, lost, reason = 'no reason given' }: Delivery): string {
+  return `Traces: ${sent} spans sent to ${endpoint}${lost > 0 ? `, ${lost} lost: ${reason}` : ''}`;
 }

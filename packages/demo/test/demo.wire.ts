@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { FlakyApi } from '../src/flaky-api.ts';
@@ -140,5 +142,50 @@ describe('the demo', () => {
     } finally {
       await server.stop();
     }
+  });
+
+  test('sends the traces of the toolkit’s calls where it is told to', async () => {
+    const bodies: string[] = [];
+    const receiver = createServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (text: string) => (body += text));
+      request.on('end', () => {
+        if (request.url === '/v1/traces') bodies.push(body);
+        response.setHeader('content-type', 'application/json').end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => void receiver.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+      const { code, stdout } = await demo(['--users', '30', '--invoices', '5', '--otlp', `${url}/`]);
+      expect(code).toBe(0);
+      const [, sent] = /Traces: (\d+) spans sent to http:\S+\/v1\/traces\n/.exec(stdout) ?? [];
+      expect(Number(sent)).toBeGreaterThan(70);
+      const all = bodies.join();
+      expect(all.match(/"name":"call (?:GET|POST)"/g)).toHaveLength(35);
+      expect(all.match(/"name":"(?:GET|POST)"/g)?.length).toBeGreaterThanOrEqual(35);
+      expect(all).toContain('kyhooks-demo');
+    } finally {
+      receiver.closeAllConnections();
+      receiver.close();
+    }
+  });
+
+  test('says that traces were lost where nobody receives them, and goes on', async () => {
+    const args = [
+      '--users',
+      '5',
+      '--invoices',
+      '0',
+      '--faults',
+      'none',
+      '--json',
+      '--otlp',
+      'http://127.0.0.1:9',
+    ];
+    const ended = await demo(args);
+    expect(ended.code).toBe(0);
+    const { traces } = report(ended) as Report & { readonly traces: unknown };
+    expect(traces).toMatchObject({ endpoint: 'http://127.0.0.1:9/v1/traces', sent: 0, lost: 10 });
   });
 });

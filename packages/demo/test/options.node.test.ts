@@ -36,6 +36,7 @@ describe('the options', () => {
     });
     const target = 'https://host/users/{id}?as={id}';
     expect(parseOptions(['--target', target, '--users', '5'])).toMatchObject({ target, users: 5 });
+    expect(parseOptions(['--otlp', 'http://localhost:4318']).otlp).toBe('http://localhost:4318');
   });
 
   test('are refused all together', () => {
@@ -71,6 +72,12 @@ describe('the options', () => {
     ],
   ])('refuse the target %s', (target, message) => {
     expect(faultsOf('--target', target)).toEqual([message]);
+  });
+
+  test('refuse a receiver that is no URL', () => {
+    expect(faultsOf('--otlp', 'localhost:4318')).toEqual([
+      'error: --otlp must be an http or https URL, got "localhost:4318"',
+    ]);
   });
 
   test('that script the built-in API are refused with a target', () => {

@@ -111,6 +111,7 @@ test('there are examples in every place', () => {
       'docs/architecture.md',
       'docs/guide/concepts.md',
       'docs/guide/getting-started.md',
+      'docs/guide/observability.md',
       'docs/guide/write-your-own-layer.md',
       'docs/index.md',
       'packages/core/README.md',
