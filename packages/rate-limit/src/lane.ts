@@ -1,8 +1,7 @@
 import { startTimer } from '@kyhooks/core';
 import { type RateLimitErrorCode, whyRefused } from './errors.ts';
 import { Opening } from './opening.ts';
-import type { OnRefused } from './permits/jobs.ts';
-import type { Permit, Permits } from './permits/permits.ts';
+import type { Hooks, Permit, Permits } from './permits/permits.ts';
 import { Queue } from './queue.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -16,17 +15,14 @@ export class Lane {
   #wakeAt = Infinity;
   #sleepOn: (() => void) | undefined;
 
-  constructor(
-    key: string,
-    permits: (ready: () => void, onRefused: OnRefused) => Permits,
-    onNobodyWaits: () => void,
-  ) {
+  constructor(key: string, permits: (hooks: Hooks) => Permits, onNobodyWaits: () => void) {
     this.key = key;
     this.#onNobodyWaits = onNobodyWaits;
-    this.#permits = permits(
-      () => this.#serve(),
-      (weight, error) => this.#refuseLast(weight, error),
-    );
+    this.#permits = permits({
+      ready: () => this.#serve(),
+      refused: (weight, error) => this.#refuse(weight, error),
+      paused: (ms) => void this.#pause(ms),
+    });
   }
 
   /** Calls that wait. */
@@ -65,10 +61,9 @@ export class Lane {
 
   /** The server wants nothing more for so many milliseconds. Says whether that is news. */
   pause(ms: number): boolean {
-    if (!this.#opening.pause(ms, performance.now())) return false;
-    for (const waiter of this.#queue) waiter.paused(ms);
-    this.#serve();
-    return true;
+    const isNews = this.#pause(ms);
+    if (isNews) this.#permits.tellPause?.(ms);
+    return isNews;
   }
 
   /** The server allows so many more in so many milliseconds; it may not have seen what runs, but for the one it answers. */
@@ -103,6 +98,13 @@ export class Lane {
     await this.#permits.close();
   }
 
+  #pause(ms: number): boolean {
+    if (!this.#opening.pause(ms, performance.now())) return false;
+    for (const waiter of this.#queue) waiter.paused(ms);
+    this.#serve();
+    return true;
+  }
+
   #take(weight: number): Permit | undefined {
     const now = performance.now();
     const waiting = this.#queue.size || 1;
@@ -128,10 +130,11 @@ export class Lane {
     this.#onNobodyWaits();
   }
 
-  /** Bottleneck has refused a job of this weight: who came last goes without. */
-  #refuseLast(weight: number, error: unknown): void {
+  /** Bottleneck has refused a job of this weight: who came last goes without. Without a weight all do. */
+  #refuse(weight: number | undefined, error: unknown): void {
     let last: Waiter | undefined;
     for (const waiter of this.#queue) {
+      if (weight === undefined) waiter.refuse(...whyRefused(error));
       if (waiter.weight !== weight) continue;
       if (!last || (waiter.rank - last.rank || waiter.since - last.since) >= 0) last = waiter;
     }

@@ -1,7 +1,6 @@
 import { inBackground } from './background.ts';
 import { Lane } from './lane.ts';
-import type { OnRefused } from './permits/jobs.ts';
-import type { Permits } from './permits/permits.ts';
+import type { Counter } from './permits/permits.ts';
 
 /** Keys that are remembered while nothing happens on them. More than that are kept only while they are needed. */
 const mostKeys = 1_000;
@@ -19,19 +18,16 @@ export interface KeyStats {
   readonly pausedUntilMs?: number;
 }
 
-/** Makes the permits of a key; `ready` is called when one may have come free. */
-export type PermitsOf = (key: string, ready: () => void, onRefused: OnRefused) => Permits;
-
 /** The lanes of one limiter, by key. One that is in nobody's way is forgotten when there are many. */
 export class Pool {
-  readonly #permitsOf: PermitsOf;
+  readonly #counter: Counter;
   readonly #lanes = new Map<string, Lane>();
   #sweeping = false;
   #closed = false;
   #onNobodyWaits: (() => void) | undefined;
 
-  constructor(permitsOf: PermitsOf) {
-    this.#permitsOf = permitsOf;
+  constructor(counter: Counter) {
+    this.#counter = counter;
   }
 
   get closed(): boolean {
@@ -43,7 +39,7 @@ export class Pool {
     if (known) return known;
     const lane = new Lane(
       key,
-      (ready, onRefused) => this.#permitsOf(key, ready, onRefused),
+      (hooks) => this.#counter.permits(key, hooks),
       () => this.#onNobodyWaits?.(),
     );
     if (this.#closed) return lane;
@@ -68,6 +64,7 @@ export class Pool {
     await this.#drained();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
     this.#lanes.clear();
+    await this.#counter.close?.();
   }
 
   /** Resolves when nobody waits or runs. */

@@ -6,10 +6,10 @@ import type { Limits } from './permits/permits.ts';
 const make = /* @__PURE__ */ factoryOf<RateLimitOptions>(check, (options) => {
   const { limiter } = options;
   const limits: Limits = { ...options, windows: windowsOf(options) };
-  return (key, ready, onRefused) =>
-    limiter
-      ? usersJobs(isGroup(limiter) ? limiter.key(key) : limiter, ready, onRefused)
-      : localPermits(limits, ready, onRefused);
+  return {
+    permits: (key, hooks) =>
+      limiter ? usersJobs(isGroup(limiter) ? limiter.key(key) : limiter, hooks) : localPermits(limits, hooks),
+  };
 });
 
 /**

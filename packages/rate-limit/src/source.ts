@@ -1,6 +1,7 @@
 import type { Limiter } from './limiter.ts';
 import { namesLimits, type RateLimitOptions, refine, resolve } from './options.ts';
-import { type PermitsOf, Pool } from './pool.ts';
+import type { Counter } from './permits/permits.ts';
+import { Pool } from './pool.ts';
 
 /** Under this key the options of a layer carry their source; no check and no `explain()` looks there. */
 export const source: unique symbol = Symbol('kyhooks.rateLimit.source');
@@ -9,7 +10,7 @@ export const source: unique symbol = Symbol('kyhooks.rateLimit.source');
 export type Sourced = RateLimitOptions & { readonly [source]: Source };
 
 /** Makes what counts the permits that these options allow. */
-export type Counting = (options: RateLimitOptions) => PermitsOf;
+export type Counting = (options: RateLimitOptions) => Counter;
 
 /**
  * Where the permits of a fragment come from: a pool that lives as long as the fragment, however many instances and calls

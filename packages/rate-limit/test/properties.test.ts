@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Lane } from '../src/lane.ts';
 import { localJobs } from '../src/permits/local-or-jobs.ts';
 import { LocalPermits } from '../src/permits/local.ts';
-import type { Limits, Permit, Permits } from '../src/permits/permits.ts';
+import type { Hooks, Limits, Permit, Permits } from '../src/permits/permits.ts';
 
 /** A call that arrives, waits for its permit, runs, and may give up before. */
 interface Arrival {
@@ -38,7 +38,7 @@ interface Start extends Arrival {
   readonly startMs: number;
 }
 
-type Make = (limits: Limits, ready: () => void) => Permits;
+type Make = (limits: Limits, hooks: Hooks) => Permits;
 
 /** Plays the arrivals on one lane, and checks at each start that no limit is broken. */
 async function play(make: Make, given: Limits, coming: readonly Arrival[]): Promise<readonly Start[]> {
@@ -46,7 +46,7 @@ async function play(make: Make, given: Limits, coming: readonly Arrival[]): Prom
   let permits: Permits | undefined;
   const lane = new Lane(
     'key',
-    (ready) => (permits = make(given, ready)),
+    (hooks) => (permits = make(given, hooks)),
     () => undefined,
   );
   const starts: Start[] = [];
@@ -93,8 +93,8 @@ const most = (values: readonly number[]): number => values.reduce((a, b) => Math
 const sum = (items: readonly Start[]): number => items.reduce((total, { weight }) => total + weight, 0);
 
 const ways: Readonly<Record<string, Make>> = {
-  "Bottleneck's store": (given, ready) => new LocalPermits(given, ready),
-  "Bottleneck's jobs": (given, ready) => localJobs(given, ready, () => undefined),
+  "Bottleneck's store": (given, hooks) => new LocalPermits(given, hooks),
+  "Bottleneck's jobs": (given, hooks) => localJobs(given, hooks),
 };
 
 for (const [name, make] of Object.entries(ways)) {

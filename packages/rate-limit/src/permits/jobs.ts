@@ -1,5 +1,5 @@
 import { inBackground } from '../background.ts';
-import type { Limits, Permit, Permits, Waiting } from './permits.ts';
+import type { Hooks, Limits, Permit, Permits, Waiting } from './permits.ts';
 import { type Schedules, type Slot, slotOf } from './slot.ts';
 import { staysFor } from './window.ts';
 
@@ -13,19 +13,17 @@ const mostOrdered = 32;
 
 /** The Bottlenecks of one key. */
 export interface Limiters {
-  readonly concurrency: Schedules;
+  readonly concurrency?: Schedules;
   /** Each counts what was started within its interval. */
   readonly windows: readonly { readonly limiter: Schedules; readonly interval: number }[];
   /** Whether a job may serve one call after the other: where Bottleneck counts nothing but what runs. */
   readonly handsOn: boolean;
 }
 
-/** Told when a job was refused: one call that waits for this weight will not get it. */
-export type OnRefused = (weight: number, error: unknown) => void;
-
 /** What a call needs: a job in each Bottleneck. */
 interface Ticket {
-  readonly slot: Slot;
+  readonly weight: number;
+  readonly slot: Slot | undefined;
   readonly windows: readonly Slot[];
 }
 
@@ -36,8 +34,7 @@ interface Ticket {
 export class JobPermits implements Permits {
   readonly #limiters: Limiters;
   readonly #limits: Limits;
-  readonly #ready: () => void;
-  readonly #onRefused: OnRefused;
+  readonly #hooks: Pick<Hooks, 'ready' | 'refused'>;
   /** Running, and not taken yet. */
   #tickets: Ticket[] = [];
   /** Come back, and young enough to serve another call. */
@@ -49,11 +46,10 @@ export class JobPermits implements Permits {
   readonly #leaving = new Set<() => void>();
   #restsAt = -Infinity;
 
-  constructor(limiters: Limiters, limits: Limits, ready: () => void, onRefused: OnRefused) {
+  constructor(limiters: Limiters, limits: Limits, hooks: Pick<Hooks, 'ready' | 'refused'>) {
     this.#limiters = limiters;
     this.#limits = limits;
-    this.#ready = ready;
-    this.#onRefused = onRefused;
+    this.#hooks = hooks;
   }
 
   get running(): number {
@@ -66,7 +62,7 @@ export class JobPermits implements Permits {
   }
 
   take(weight: number): Permit | undefined {
-    const ticket = takeOut(this.#tickets, ({ slot }) => slot.weight === weight) ?? this.#handOn(weight);
+    const ticket = takeOut(this.#tickets, (one) => one.weight === weight) ?? this.#handOn(weight);
     if (!ticket) return undefined;
     this.#running += weight;
     this.#restsAt = performance.now() + (this.#limits.minTime ?? 0);
@@ -81,7 +77,7 @@ export class JobPermits implements Permits {
       wanted.set(weight, (wanted.get(weight) ?? 0) + 1);
     }
     for (const [weight, count] of wanted) {
-      const there = this.#tickets.filter(({ slot }) => slot.weight === weight).length;
+      const there = this.#tickets.filter((one) => one.weight === weight).length;
       for (let ordered = this.#ordered.get(weight) ?? 0; ordered + there < count; ordered++) {
         void this.#order(weight);
       }
@@ -108,7 +104,7 @@ export class JobPermits implements Permits {
   #handOn(weight: number): Ticket | undefined {
     if (this.#limiters.windows.length > 0) return undefined;
     const slot = takeOut(this.#spare, (one) => one.weight === weight);
-    return slot && { slot, windows: [] };
+    return slot && { weight, slot, windows: [] };
   }
 
   /**
@@ -117,22 +113,22 @@ export class JobPermits implements Permits {
    */
   async #order(weight: number): Promise<void> {
     this.#count(weight, 1);
-    const slots: Slot[] = [];
-    const spare = takeOut(this.#spare, (one) => one.weight === weight);
+    const { concurrency, windows } = this.#limiters;
+    let slot = takeOut(this.#spare, (one) => one.weight === weight);
+    const places: Slot[] = [];
     try {
-      slots.push(spare ?? (await slotOf(this.#limiters.concurrency, weight)));
-      for (const { limiter } of this.#limiters.windows) slots.push(await slotOf(limiter, weight));
+      if (concurrency) slot ??= await slotOf(concurrency, weight);
+      for (const { limiter } of windows) places.push(await slotOf(limiter, weight));
     } catch (error) {
-      for (const slot of slots) slot.end();
+      endAll({ weight, slot, windows: places });
       this.#count(weight, -1);
-      this.#onRefused(weight, error);
+      this.#hooks.refused(weight, error);
       return;
     }
     this.#count(weight, -1);
-    const [slot, ...windows] = slots;
-    const ticket: Ticket = { slot: slot!, windows };
+    const ticket: Ticket = { weight, slot, windows: places };
     this.#tickets.push(ticket);
-    this.#ready();
+    this.#hooks.ready();
     // Nobody wants it any more, or nobody may have it now.
     if (takeOut(this.#tickets, (one) => one === ticket)) endAll(ticket);
   }
@@ -143,7 +139,7 @@ export class JobPermits implements Permits {
     else this.#ordered.delete(weight);
   }
 
-  #permit({ slot, windows }: Ticket): Permit {
+  #permit({ weight, slot, windows }: Ticket): Permit {
     let answered = false;
     let released = false;
     return {
@@ -158,8 +154,9 @@ export class JobPermits implements Permits {
       release: () => {
         if (released) return;
         released = true;
-        this.#running -= slot.weight;
-        this.#giveBack(slot);
+        this.#running -= weight;
+        if (slot) this.#giveBack(slot);
+        else this.#hooks.ready();
       },
     };
   }
@@ -167,7 +164,7 @@ export class JobPermits implements Permits {
   #giveBack(slot: Slot): void {
     if (this.#limiters.handsOn && performance.now() - slot.since < leaseLife) this.#spare.push(slot);
     else slot.end();
-    this.#ready();
+    this.#hooks.ready();
     if (takeOut(this.#spare, (one) => one === slot)) slot.end();
   }
 
@@ -182,7 +179,8 @@ export class JobPermits implements Permits {
 }
 
 function endAll({ slot, windows }: Ticket): void {
-  for (const one of [...windows, slot]) one.end();
+  for (const one of windows) one.end();
+  slot?.end();
 }
 
 /** Takes the first such item out of the list. */

@@ -1,20 +1,20 @@
 import { LightBottleneck } from '../light.ts';
-import { JobPermits, type OnRefused } from './jobs.ts';
+import { JobPermits } from './jobs.ts';
 import { LocalPermits } from './local.ts';
-import type { Limits, Permits } from './permits.ts';
+import type { Hooks, Limits, Permits } from './permits.ts';
 import type { Schedules } from './slot.ts';
 import { hasKnownStore } from './store.ts';
 
 let known: boolean | undefined;
 
 /** Permits on this machine: by Bottleneck's store, or by its jobs where this is a version whose store is not known. */
-export function localPermits(limits: Limits, ready: () => void, onRefused: OnRefused): Permits {
+export function localPermits(limits: Limits, hooks: Pick<Hooks, 'ready' | 'refused'>): Permits {
   known ??= hasKnownStore();
-  return known ? new LocalPermits(limits, ready) : localJobs(limits, ready, onRefused);
+  return known ? new LocalPermits(limits, hooks) : localJobs(limits, hooks);
 }
 
 /** Permits by jobs of Bottlenecks of our own. */
-export function localJobs(limits: Limits, ready: () => void, onRefused: OnRefused): Permits {
+export function localJobs(limits: Limits, hooks: Pick<Hooks, 'ready' | 'refused'>): Permits {
   const { maxConcurrent = null, minTime = 0, windows } = limits;
   // The last one spaces: behind it nothing waits any more.
   const spacing = (index: number): number => (index === windows.length ? minTime : 0);
@@ -26,15 +26,10 @@ export function localJobs(limits: Limits, ready: () => void, onRefused: OnRefuse
     })),
     handsOn: minTime === 0,
   };
-  return new JobPermits(limiters, limits, ready, onRefused);
+  return new JobPermits(limiters, limits, hooks);
 }
 
 /** Permits by jobs of a user's own Bottleneck. It may count anything, so each job serves one call. */
-export function usersJobs(limiter: Schedules, ready: () => void, onRefused: OnRefused): Permits {
-  return new JobPermits(
-    { concurrency: limiter, windows: [], handsOn: false },
-    { windows: [] },
-    ready,
-    onRefused,
-  );
+export function usersJobs(limiter: Schedules, hooks: Hooks): Permits {
+  return new JobPermits({ concurrency: limiter, windows: [], handsOn: false }, { windows: [] }, hooks);
 }

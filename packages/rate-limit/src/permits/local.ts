@@ -1,4 +1,4 @@
-import type { Limits, Permit, Permits, Waiting } from './permits.ts';
+import type { Hooks, Limits, Permit, Permits, Waiting } from './permits.ts';
 import { Store } from './store.ts';
 import { Window } from './window.ts';
 
@@ -8,7 +8,7 @@ export class LocalPermits implements Permits {
   readonly #windows: readonly Window[];
   readonly #ready: () => void;
 
-  constructor({ maxConcurrent, minTime, windows }: Limits, ready: () => void) {
+  constructor({ maxConcurrent, minTime, windows }: Limits, { ready }: Pick<Hooks, 'ready'>) {
     this.#concurrency = new Store({ maxConcurrent, minTime });
     this.#windows = windows.map((limit) => new Window(limit));
     this.#ready = ready;

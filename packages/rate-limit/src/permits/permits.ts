@@ -30,8 +30,27 @@ export interface Permits {
   estimate(weight: number, calls: number): number;
   /** Why a permit of this weight can never be had; `undefined` where it can. */
   impossible(weight: number): string | undefined;
+  /** The server wants nothing more for so many milliseconds: told to the other processes, where there are any. */
+  tellPause?(ms: number): void;
   /** Ends what it has started: jobs and connections of its own. */
   close(): Promise<void>;
+}
+
+/** What the permits of a key tell the key. */
+export interface Hooks {
+  /** There may be a permit. */
+  ready(): void;
+  /** Bottleneck has refused a job of this weight, or, without a weight, gives no permits at all: those go without. */
+  refused(weight: number | undefined, error: unknown): void;
+  /** Another process has heard of a pause, of so many milliseconds from now. */
+  paused(ms: number): void;
+}
+
+/** Makes the permits of a key. */
+export interface Counter {
+  permits(key: string, hooks: Hooks): Permits;
+  /** Ends what it has started for all keys. */
+  close?(): Promise<void>;
 }
 
 /** Those who wait, the next one first. */
