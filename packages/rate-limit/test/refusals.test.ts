@@ -96,6 +96,21 @@ describe('an abort in the queue', () => {
     expect([listeners.count, at.clock.timers]).toEqual([0, 0]);
   });
 
+  test('1,000 of 1,005 that wait leave at the same moment, and spend no quota', async () => {
+    using at = world({ rate: { limit: 1, interval: 1_000 }, queue: { limit: 2_000 } });
+    const controller = new AbortController();
+    const first = getAll(at.api, ['first']);
+    await at.clock.advance(10);
+    const few = getAll(at.api, names(5, 'stays'));
+    const many = getAll(at.api, names(1_000), { signal: controller.signal });
+    await at.clock.advance(10);
+    controller.abort('mine');
+    expect(new Set(await many)).toEqual(new Set(['mine']));
+    expect(at.clock.elapsedMs).toBe(20);
+    await at.clock.finish(Promise.all([first, few]));
+    expect(at.sentAt).toEqual([0, 1_103, 2_206, 3_309, 4_412, 5_515]);
+  });
+
   test('frees those behind it that weigh less', async () => {
     using at = world({ maxConcurrent: 2 });
     const controller = new AbortController();

@@ -4,6 +4,7 @@ import { idempotency } from '@kyhooks/idempotency';
 import { log } from '@kyhooks/log';
 import { otel } from '@kyhooks/otel';
 import { fanOut, result } from '@kyhooks/result';
+import { rateLimit } from '@kyhooks/rate-limit';
 import { retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
 import ky, { type KyInstance, type Options } from 'ky';
@@ -45,6 +46,8 @@ const instances: Readonly<Record<string, KyInstance>> = {
   '  and auth': resilient.extend(auth({ token: () => 'token' })),
   '  and log': resilient.extend(log({ logger: () => undefined })),
   '  and a layer at the gate': resilient.extend(atGate()),
+  '  and rateLimit': resilient.extend(rateLimit({ maxConcurrent: 100 })),
+  '  and rateLimit, a window': resilient.extend(rateLimit({ rate: { limit: 1_000_000, interval: 1_000 } })),
 };
 
 /** With an SDK that keeps what it is given; by hand the same span, metric and headers, without a layer. */
