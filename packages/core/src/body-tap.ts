@@ -5,8 +5,8 @@ export type BodyEnd = 'ok' | 'cancelled' | 'failed' | 'unread';
 export interface BodyListener {
   /** A read waits for the next bytes. What it gives is called when the wait is over, whatever the way. */
   readonly waits?: () => (() => void) | undefined;
-  /** Bytes have come, so many of them. What it throws breaks the body. */
-  readonly bytes?: (count: number) => void;
+  /** Bytes have come: so many, and so many in all to whoever reads, be it a clone. What it throws breaks the body. */
+  readonly bytes?: (count: number, total: number) => void;
   /**
    * Told once, when the body and all its clones have ended: `ok` is a body read to its end, or none at all; `unread` one
    * that was dropped and collected.
@@ -42,6 +42,8 @@ type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 interface Source {
   body: Body;
   reader?: Reader;
+  /** Bytes read. */
+  total: number;
 }
 
 /** One body with all its branches: the original and its clones. */
@@ -123,7 +125,7 @@ function openTap(response: Response): Tap {
 
 function openBranch(response: Response, tap: Tap): void {
   const native = Object.getPrototypeOf(response) as Response;
-  const source = { body: response.body as Body };
+  const source: Source = { body: response.body as Body, total: 0 };
   Object.defineProperty(response, branchKey, { value: { tap, native, source } satisfies Branch });
   tap.begin(source);
   Object.setPrototypeOf(response, tappedPrototype(native));
@@ -268,7 +270,11 @@ async function step(tap: Tap, source: Source): Promise<ReadableStreamReadResult<
     }
     tap.throwIfBroken();
     if (result.done) tap.end(source, 'ok');
-    else for (const { bytes } of tap.listeners) bytes?.(result.value.byteLength);
+    else {
+      const { byteLength } = result.value;
+      source.total += byteLength;
+      for (const { bytes } of tap.listeners) bytes?.(byteLength, source.total);
+    }
     return result;
   } catch (error) {
     tap.breakOff(error);

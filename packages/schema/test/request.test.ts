@@ -1,0 +1,161 @@
+import { traceOf } from '@kyhooks/core';
+import ky, { type Options } from 'ky';
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
+import { type Drift, isSchemaError, schema, type SchemaOptions } from '../src/index.ts';
+import { client, errorOf, schemaOf, user, User } from './kit.ts';
+
+const routes = {
+  'POST /v1/users': { body: User, 201: User },
+  'GET /v1/users': {
+    search: v.object({
+      page: v.optional(v.number()),
+      tag: v.optional(v.union([v.string(), v.array(v.string())])),
+    }),
+  },
+  'PUT /v1/users': { body: schemaOf(async () => ({ issues: [{ message: 'never' }] })) },
+  'PATCH /v1/users': { body: schemaOf(() => Promise.reject(new TypeError('broken'))) },
+};
+
+async function send(
+  method: string,
+  options: Options,
+  settings: SchemaOptions = {},
+): Promise<{ error: any; sent: number; drifts: Drift[] }> {
+  const drifts: Drift[] = [];
+  const api = client({ status: method === 'post' ? 201 : 200, json: user });
+  const checked = api.extend(schema(routes, { onDrift: (drift) => void drifts.push(drift), ...settings }));
+  const error = await errorOf(checked('v1/users', { method, ...options }).json());
+  return { error: 'noError' in error ? undefined : error, sent: api.requests.length, drifts };
+}
+
+describe('the body', () => {
+  test('that fits is sent', async () => {
+    expect(await send('post', { json: user })).toEqual({ error: undefined, sent: 1, drifts: [] });
+  });
+
+  test.each<[string, string, Options, string]>([
+    [
+      'that does not fit',
+      'post',
+      { json: { ...user, id: 'secret' } },
+      'POST /v1/users was not sent: its schema rejects the body: id: expected number, got a string',
+    ],
+    [
+      'that is missing',
+      'post',
+      {},
+      'POST /v1/users was not sent: its schema rejects the body: Invalid type: Expected Object but received undefined',
+    ],
+    [
+      'checked by an async schema',
+      'put',
+      { json: 1 },
+      'PUT /v1/users was not sent: its schema rejects the body: never',
+    ],
+    [
+      'whose schema throws',
+      'patch',
+      { json: 1 },
+      'PATCH /v1/users was not sent: its schema of the body threw TypeError',
+    ],
+  ])('%s is not', async (_, method, options, message) => {
+    const { error, sent, drifts } = await send(method, options);
+    expect(error.message).toBe(message);
+    expect(error).toMatchObject({ direction: 'request', part: 'body', route: '/v1/users' });
+    expect(error.status).toBeUndefined();
+    expect(sent).toBe(0);
+    expect(drifts).toEqual([error]);
+    expect(traceOf(error)).toMatchObject({
+      outcome: 'failed',
+      error: 'SCHEMA',
+      decisions: [{ layer: 'schema', verdict: 'refused', reason: expect.stringMatching(/^request body: /) }],
+    });
+  });
+
+  test('that is not JSON is not looked into', async () => {
+    expect((await send('post', { body: 'text' })).error).toBeUndefined();
+    const api = client({ status: 201, json: user });
+    await api.extend(schema(routes))(
+      new Request('https://api.test/v1/users', { method: 'POST', body: '{}' }),
+    );
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('what is sent is what was given, not what the schema makes of it', async () => {
+    const api = client({ json: user });
+    const body = v.pipe(v.string(), v.transform(Number));
+    await api.extend(schema({ 'POST /v1/users': { body } })).post('v1/users', { json: '1' });
+    expect(api.sent).toEqual(['"1"']);
+  });
+
+  test('under report it is sent, under off it is not looked at', async () => {
+    const told = await send('post', { json: {} }, { mode: 'report' });
+    expect(told).toMatchObject({
+      error: undefined,
+      sent: 1,
+      drifts: [{ direction: 'request', part: 'body', kind: 'invalid' }],
+    });
+    expect(await send('post', { json: {} }, { mode: 'off' })).toEqual({
+      error: undefined,
+      sent: 1,
+      drifts: [],
+    });
+  });
+
+  test('beforeError hooks see the refusal', async () => {
+    const hooks: Options['hooks'] = {
+      beforeError: [({ error }) => new Error('rewritten', { cause: error })],
+    };
+    const { error } = await send('post', { json: {}, hooks });
+    expect(error.message).toBe('rewritten');
+    expect(isSchemaError(error.cause)).toBe(true);
+  });
+});
+
+describe('search parameters', () => {
+  test.each<[string, Options['searchParams'], boolean]>([
+    ['an object as it is', { page: 2 }, true],
+    ['undefined is left out', { page: undefined }, true],
+    ['none', undefined, true],
+    ['a wrong type', { page: 'two' }, false],
+    ['a string, read as strings', 'page=2', false],
+    [
+      'URLSearchParams, several of a name',
+      new URLSearchParams([
+        ['tag', 'a'],
+        ['tag', 'b'],
+      ]),
+      true,
+    ],
+    ['pairs', [['tag', 'a']], true],
+  ])('%s', async (_, searchParams, fits) => {
+    const { error, sent } = await send('get', searchParams === undefined ? {} : { searchParams });
+    expect(sent).toBe(fits ? 1 : 0);
+    if (!fits) {
+      expect(error).toMatchObject({ direction: 'request', part: 'search' });
+      expect(error.message).toBe(
+        'GET /v1/users was not sent: its schema rejects the search parameters: page: expected number, got a string',
+      );
+    }
+  });
+
+  test('in the path are read as well', async () => {
+    const api = client({ json: user }).extend(schema(routes));
+    expect(await errorOf(api.get('v1/users?page=x').json())).toMatchObject({ part: 'search' });
+  });
+});
+
+test('a method inside a Request is known too', async () => {
+  const api = client({ json: user }).extend(
+    schema({ 'POST /v1/users': { search: v.object({ a: v.string() }) } }),
+  );
+  expect(await errorOf(api(new Request('https://api.test/v1/users', { method: 'POST' })))).toMatchObject({
+    method: 'POST',
+  });
+});
+
+test('a plain ky call without a matching method is not hooked', async () => {
+  const api = ky.create({ baseUrl: 'https://api.test/', fetch: async () => new Response('1') });
+  expect(await api.extend(schema(routes)).delete('v1/users').json()).toBe(1);
+});

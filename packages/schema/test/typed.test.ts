@@ -1,0 +1,135 @@
+import ky, { HTTPError } from 'ky';
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
+import { isSchemaError, typed } from '../src/index.ts';
+import { type Answered, client, errorOf, user, User } from './kit.ts';
+
+const Conflict = v.object({ by: v.string() });
+const Problem = v.object({ title: v.string() });
+const routes = {
+  'GET /v1/users/:id': { 200: User, default: Problem },
+  'GET /v1/users/me': v.object({ me: v.boolean() }),
+  'GET /v1/users': { search: v.object({ page: v.number() }), 200: v.array(User) },
+  'POST /v1/users': { body: User, 201: User, 409: Conflict, default: Problem },
+  'GET /v1/files/*': v.object({ size: v.number() }),
+};
+
+const world = (
+  ...answers: Answered[]
+): { base: ReturnType<typeof client>; api: ReturnType<typeof typed<typeof routes>> } => {
+  const base = client(...answers);
+  return { base, api: typed(base, routes) };
+};
+
+describe('a typed client', () => {
+  test('fills the template, and checks what comes back', async () => {
+    const { base, api } = world({ json: { ...user, extra: 1 } });
+    expect(await api.get('/v1/users/:id', { params: { id: 42 } }).json()).toEqual(user);
+    expect(base.requests[0]!.url).toBe('https://api.test/v1/users/42');
+    expect(base.records[0]!.route).toBe('/v1/users/:id');
+    const drifted = world({ json: { id: '1' } });
+    expect(
+      isSchemaError(await errorOf(drifted.api.get('/v1/users/:id', { params: { id: 42 } }).json())),
+    ).toBe(true);
+  });
+
+  test('below a baseUrl with a path, and below a prefix', async () => {
+    const urls: string[] = [];
+    const fetch = async (input: unknown): Promise<Response> => {
+      urls.push((input as Request).url);
+      return Response.json(user);
+    };
+    await typed(ky.create({ baseUrl: 'https://api.test/base/', fetch }), routes)
+      .get('/v1/users/:id', { params: { id: 1 } })
+      .json();
+    await typed(ky.create({ prefix: 'https://api.test/base', fetch }), routes)
+      .get('/v1/users/:id', { params: { id: 1 } })
+      .json();
+    expect(urls).toEqual(['https://api.test/base/v1/users/1', 'https://api.test/base/v1/users/1']);
+  });
+
+  test('the route is the one that was named, whatever the value', async () => {
+    const { api, base } = world({ json: user });
+    expect(await api.get('/v1/users/:id', { params: { id: 'me' } }).json()).toEqual(user);
+    expect(base.records[0]!.route).toBe('/v1/users/:id');
+    expect(await errorOf(api.get('/v1/users/me').json())).toMatchObject({
+      kind: 'invalid',
+      route: '/v1/users/me',
+    });
+  });
+
+  test('values are encoded, and cannot leave the path', async () => {
+    const { api, base } = world({ json: user });
+    await api.get('/v1/users/:id', { params: { id: 'a/../b?c' } }).json();
+    expect(base.requests[0]!.url).toBe('https://api.test/v1/users/a%2F..%2Fb%3Fc');
+    expect(() => api.get('/v1/users/:id', { params: { id: '..' } })).toThrow(TypeError);
+    await errorOf(api.get('/v1/files/*', { params: { '*': 'a b/c' } }));
+    expect(base.requests[1]!.url).toBe('https://api.test/v1/files/a%20b/c');
+  });
+
+  test('what does not fit is not sent', async () => {
+    const { api, base } = world({ json: user });
+    expect(await errorOf(api.post('/v1/users', { json: { ...user, id: 'x' as never } }))).toMatchObject({
+      part: 'body',
+    });
+    expect(await errorOf(api.get('/v1/users', { searchParams: { page: 'x' as never } }))).toMatchObject({
+      part: 'search',
+    });
+    expect(base.requests).toHaveLength(0);
+  });
+
+  test('search parameters of the instance are not taken for those of the call', async () => {
+    const base = client({ json: [user] });
+    const api = typed(base.extend({ searchParams: { key: 'k' } }), routes).extend({
+      searchParams: { lang: 'en' },
+    });
+    expect(await api.get('/v1/users', { searchParams: { page: 2 } }).json()).toEqual([user]);
+    expect(base.requests[0]!.url).toBe('https://api.test/v1/users?key=k&lang=en&page=2');
+    expect(await errorOf(api.get('/v1/users', { searchParams: { page: 'x' as never } }))).toMatchObject({
+      part: 'search',
+    });
+    expect(await errorOf((api.get as any)('/v1/users'))).toMatchObject({ part: 'search' });
+  });
+
+  test('takes ky options, layers and hooks of a call, and can be extended', async () => {
+    const { api, base } = world({ json: user });
+    const seen: string[] = [];
+    const more = api.extend({ headers: { 'x-app': 'a' } });
+    await more
+      .get('/v1/users/:id', {
+        params: { id: 1 },
+        hooks: { beforeRequest: [({ request }) => void seen.push(request.headers.get('x-app')!)] },
+      })
+      .json();
+    expect(seen).toEqual(['a']);
+    expect(base.records[0]!.route).toBe('/v1/users/:id');
+    expect(await more.ky.get('v1/users/1').json()).toEqual(user);
+    expect((await api.head('/v1/users/:id', { params: { id: 1 } })).status).toBe(200);
+  });
+});
+
+describe('problem()', () => {
+  const failing = async (
+    answer: Answered,
+  ): Promise<{ error: unknown; api: ReturnType<typeof world>['api'] }> => {
+    const { api } = world(answer);
+    return { api, error: await errorOf(api.post('/v1/users', { json: user }).json()) };
+  };
+
+  test('gives the data of an error by status', async () => {
+    const { api, error } = await failing({ status: 409, json: { by: 'Ada', extra: 1 } });
+    const problem = api.problem(error, 'POST /v1/users');
+    expect(problem).toEqual({ status: 409, data: { by: 'Ada' }, error });
+    expect(problem?.error).toBeInstanceOf(HTTPError);
+    expect(api.problem(error, 'GET /v1/users/:id')).toBeUndefined();
+  });
+
+  test('gives none where the data did not keep its contract, or for other errors', async () => {
+    const drifted = await failing({ status: 409, json: { by: 1 } });
+    expect(drifted.error).toMatchObject({ data: { by: 1 } });
+    expect(drifted.api.problem(drifted.error, 'POST /v1/users')).toBeUndefined();
+    const text = await failing({ status: 500, body: 'busy', type: 'text/plain' });
+    expect(text.api.problem(text.error, 'POST /v1/users')).toBeUndefined();
+    expect(text.api.problem(new Error('other'), 'POST /v1/users')).toBeUndefined();
+  });
+});
