@@ -15,12 +15,21 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: 'Packages',
-    items: ['core', 'auth', 'idempotency', 'log', 'otel', 'rate-limit', 'result', 'retry', 'timeout'].map(
-      (name) => ({
-        text: `@kyhooks/${name}`,
-        link: `/packages/${name}`,
-      }),
-    ),
+    items: [
+      'core',
+      'auth',
+      'idempotency',
+      'log',
+      'otel',
+      'rate-limit',
+      'result',
+      'retry',
+      'schema',
+      'timeout',
+    ].map((name) => ({
+      text: `@kyhooks/${name}`,
+      link: `/packages/${name}`,
+    })),
   },
   {
     text: 'Recipes',

@@ -3,19 +3,11 @@ import { tapBody } from '@kyhooks/core/body-tap';
 import { pathBelow } from '@kyhooks/core/route';
 import type { Options as KyOptions, StandardSchemaV1 } from 'ky';
 import { accept } from './accepted.ts';
-import {
-  type Answer,
-  answerOf,
-  contractsOf,
-  essence,
-  namesSuccess,
-  type Route,
-  schemaFor,
-} from './contract.ts';
+import { answerOf, contractsOf, essence, namesSuccess, type Route, schemaFor } from './contract.ts';
 import { type DriftDetails, SchemaError } from './errors.ts';
 import { describeIssues, dotPath } from './issues.ts';
 import type { Settings } from './options.ts';
-import { searchOf } from './search.ts';
+import { ownSearch, searchOf } from './search.ts';
 import { unknownKeys } from './unknown-keys.ts';
 import { andThen, validate, type Validated } from './validate.ts';
 import { whyNoJson } from './why-no-json.ts';
@@ -68,7 +60,7 @@ export class Exchange {
     // What is sent by other means than `json` is not looked into; that nothing is sent shows.
     if (body && (json !== undefined || request.body === null)) await this.#checkSent('body', body, json);
     if (search) {
-      const given = searchOf(this.#settings.search ?? searchParams, request.url);
+      const given = searchOf(ownSearch.get(this.#call) ?? searchParams, request.url);
       await this.#checkSent('search', search, given);
     }
   }

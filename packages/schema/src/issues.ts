@@ -35,12 +35,9 @@ export function describeIssues(
   return issues.slice(0, kept).map((issue: Told) => {
     const keys = keysOf(issue);
     const value = valueAt(data, keys);
-    return {
-      path: dotPath(keys),
-      keys,
-      message: cut(values ? issue.message : withoutValue(issue, value)),
-      ...(values && { value }),
-    };
+    const message = cut(values ? issue.message : withoutValue(issue, value));
+    const path = dotPath(keys);
+    return values ? { path, keys, message, value } : { path, keys, message };
   });
 }
 

@@ -1,6 +1,5 @@
 import { callback, type Check, type Fault, integer, oneOf, type Rule, rules } from '@kyhooks/core';
 import { RouteTable, templateFault } from '@kyhooks/core/route';
-import type { SearchParamsOption } from 'ky';
 import { isSchema, type Routes, splitName } from './contract.ts';
 import type { Drift } from './errors.ts';
 
@@ -51,8 +50,6 @@ export const schemaDefaults: Required<Pick<SchemaOptions, 'mode' | 'unknownKeys'
 /** The options with the routes. */
 export interface Settings extends SchemaOptions {
   readonly routes: Routes;
-  /** Of a typed call: its own search parameters, without those of the instance. */
-  readonly search?: SearchParamsOption;
 }
 
 const anObject: Rule = {
@@ -68,7 +65,6 @@ export const check: Check<Settings> = /* @__PURE__ */ rules<Settings>(
     unknownKeys: oneOf('ignore', 'report'),
     maxBytes: integer(1),
     values: oneOf(true, false),
-    search: { text: 'search parameters', test: () => true },
   },
   ({ routes }) => routeFaults(routes),
 );

@@ -1,4 +1,4 @@
-import { type Call, gate, layer, type LayerFactory, wire } from '@kyhooks/core';
+import { type Call, gate, layer, wire } from '@kyhooks/core';
 import type { Options as KyOptions } from 'ky';
 import { contractsOf, type Routes } from './contract.ts';
 import { Exchange } from './exchange.ts';
@@ -7,7 +7,7 @@ import { check, merge, schemaDefaults, type SchemaOptions, type Settings } from 
 /** The calls whose gate or wire is asked. */
 const exchanges = new WeakMap<Call, Exchange>();
 
-export const schemaLayer: LayerFactory<Settings> = /* @__PURE__ */ layer<Settings>({
+const schemaLayer = /* @__PURE__ */ layer<Settings>({
   name: 'schema',
   check,
   merge,

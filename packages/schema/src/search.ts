@@ -1,4 +1,8 @@
+import type { Call } from '@kyhooks/core';
 import type { SearchParamsOption } from 'ky';
+
+/** Of typed calls: their own search parameters, without those of the instance. */
+export const ownSearch: WeakMap<Call, SearchParamsOption> = /* @__PURE__ */ new WeakMap();
 
 /** Search parameters as a schema sees them: an object as it was given, anything else as strings by name. */
 export function searchOf(given: SearchParamsOption | undefined, url: string): Record<string, unknown> {

@@ -127,8 +127,6 @@ export interface Problem<Status, Data> {
   readonly error: HTTPError<Data>;
 }
 
-type Flat<Type> = { [Key in keyof Type]: Type[Key] };
-
 type Needed<Name extends string, Type> = undefined extends Type
   ? { readonly [Key in Name]?: Type }
   : { readonly [Key in Name]: Type };
@@ -147,15 +145,18 @@ type SearchPart<Contract> = Contract extends { readonly search: infer Search }
     : Needed<'searchParams', Input<Search>>
   : { readonly searchParams?: SearchParamsOption };
 
-/** Options of a typed call: ky's, with what the route asks for. */
-export type CallOptions<Contract, Path> = Omit<KyOptions, 'method' | 'json' | 'body' | 'searchParams'> &
-  Flat<ParamsPart<Path> & BodyPart<Contract> & SearchPart<Contract>>;
+/** ky's options that no contract speaks of: an interface, which the compiler makes once. */
+interface CommonOptions extends Omit<KyOptions, 'method' | 'json' | 'body' | 'searchParams'> {}
 
-type Arguments<Options> = Record<never, never> extends Options ? [options?: Options] : [options: Options];
+/** What the route asks for. */
+type OwnOptions<Contract, Path> = ParamsPart<Path> & BodyPart<Contract> & SearchPart<Contract>;
+
+type Arguments<Own> =
+  Record<never, never> extends Own ? [options?: CommonOptions & Own] : [options: CommonOptions & Own];
 
 type Call<All, Name extends Method> = <Path extends Paths<All, Name>>(
   path: Path,
-  ...options: Arguments<CallOptions<ContractOf<All, Name, Path>, Path>>
+  ...options: Arguments<OwnOptions<ContractOf<All, Name, Path>, Path>>
 ) => ResponsePromise<Name extends 'head' ? unknown : SuccessOf<ContractOf<All, Name, Path>>>;
 
 type Paths<All, Name extends string> = Name extends 'head' ? PathOf<All, 'HEAD' | 'GET'> : PathOf<All, Name>;

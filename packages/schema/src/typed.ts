@@ -1,13 +1,25 @@
-import { traceOf } from '@kyhooks/core';
+import { layer, traceOf } from '@kyhooks/core';
 import { fillTemplate, route } from '@kyhooks/core/route';
-import { isHTTPError, type KyInstance, type Options as KyOptions, type ResponsePromise } from 'ky';
+import {
+  isHTTPError,
+  type KyInstance,
+  type Options as KyOptions,
+  type ResponsePromise,
+  type SearchParamsOption,
+} from 'ky';
 import { isAccepted } from './accepted.ts';
 import { contractsOf, type Routes } from './contract.ts';
 import type { SchemaOptions } from './options.ts';
-import { schema, schemaLayer } from './schema.ts';
+import { schema } from './schema.ts';
+import { ownSearch } from './search.ts';
 import type { TypedKy } from './typed-types.ts';
 
 const methods = ['get', 'post', 'put', 'patch', 'delete', 'head', 'query'] as const;
+
+const searchLayer = /* @__PURE__ */ layer<{ search: SearchParamsOption }>({
+  name: 'schema search',
+  configure: (_, { search }, call) => void ownSearch.set(call, search),
+});
 
 interface AnyOptions extends KyOptions {
   readonly params?: Readonly<Record<string, string | number>>;
@@ -53,8 +65,7 @@ function dress(api: KyInstance, routes: Routes): object {
       const all = { ...options, ...named(template) };
       const { search } = byName.get(`${method.toUpperCase()} ${template}`)?.contract ?? {};
       // ky adds the instance's parameters to these, which are no business of the contract's.
-      if (search)
-        Object.assign(all, withoutHooks(schemaLayer({ routes: {}, search: options.searchParams ?? {} })));
+      if (search) Object.assign(all, withoutHooks(searchLayer({ search: options.searchParams ?? {} })));
       return api[method](path, all);
     };
   return {
@@ -66,8 +77,9 @@ function dress(api: KyInstance, routes: Routes): object {
 }
 
 /** The instance has the hooks already, and those of the call's options must stay. */
-function withoutHooks({ hooks: _, ...fragment }: KyOptions): KyOptions {
-  return fragment;
+function withoutHooks(fragment: KyOptions): KyOptions {
+  const { hooks: _, ...own } = fragment;
+  return own;
 }
 
 function problemOf(error: unknown, name: string): object | undefined {

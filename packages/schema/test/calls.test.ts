@@ -2,7 +2,7 @@ import { explain, traceOf } from '@kyhooks/core';
 import { route } from '@kyhooks/core/route';
 import ky, { isHTTPError, type Options, SchemaValidationError } from 'ky';
 import * as v from 'valibot';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   type Drift,
   isSchemaError,
@@ -108,22 +108,14 @@ describe('one read, by every way of reading', () => {
   });
 
   test('the body is never cloned', async () => {
-    const clone = Response.prototype.clone;
-    let clones = 0;
-    Response.prototype.clone = function counting(this: Response) {
-      clones++;
-      return clone.call(this);
-    };
-    try {
-      await client({ json: user })
-        .extend(schema(routes, { maxBytes: 100 }))
-        .get('v1/users/1')
-        .json();
-      await errorOf(client({ status: 404, json: user }).extend(schema(routes)).get('v1/users/1').json());
-    } finally {
-      Response.prototype.clone = clone;
-    }
-    expect(clones).toBe(0);
+    const clone = vi.spyOn(Response.prototype, 'clone');
+    await client({ json: user })
+      .extend(schema(routes, { maxBytes: 100 }))
+      .get('v1/users/1')
+      .json();
+    await errorOf(client({ status: 404, json: user }).extend(schema(routes)).get('v1/users/1').json());
+    expect(clone).not.toHaveBeenCalled();
+    clone.mockRestore();
   });
 
   test('a hook that reads a clone tells of the same drift once', async () => {
@@ -261,7 +253,7 @@ describe('refined', () => {
       .extend(schema({ 'GET /v1/users/:id': v.object({ id: v.literal(2) }) }));
     const error = await errorOf(api.get('v1/users/1').json());
     expect(error.issues).toHaveLength(1);
-    expect(error.issues[0]).toMatchObject({ path: 'id', value: '1' });
+    expect(error.issues?.[0]).toMatchObject({ path: 'id', value: '1' });
     expect(await errorOf(api.get('v1/teams/1').json())).toMatchObject({ route: '/v1/teams/:id' });
     expect(explain(api).layers.find(({ name }) => name === 'schema')?.options).toEqual({
       mode: '"strict"',

@@ -4,10 +4,17 @@ import type { StandardSchemaV1 } from 'ky';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Drift, flatIssues, nestedIssues, schema, type SchemaOptions } from '../src/index.ts';
-import { client, errorOf, schemaOf } from './kit.ts';
+import {
+  type Drift,
+  flatIssues,
+  nestedIssues,
+  schema,
+  type SchemaError,
+  type SchemaOptions,
+} from '../src/index.ts';
+import { client, errorOf, type Outcome, schemaOf } from './kit.ts';
 
-async function rejected(one: StandardSchemaV1, json: unknown, options?: SchemaOptions): Promise<any> {
+async function rejected(one: StandardSchemaV1, json: unknown, options?: SchemaOptions): Promise<Outcome> {
   return errorOf(
     client({ json })
       .extend(schema({ 'GET /a': one }, options))
@@ -63,12 +70,12 @@ describe('values are left out', () => {
       const told = JSON.stringify([error, error.message, error.stack, traceOf(error)]);
       expect(told.toLowerCase()).not.toContain(secret);
       expect(told).not.toContain('4711');
-      expect(error.issues.length).toBeGreaterThan(0);
+      expect(error.issues?.length).toBeGreaterThan(0);
     });
 
     test(`${name}: shown when asked for`, async () => {
       const error = await rejected(one, data, { values: true });
-      expect(error.issues.map(({ value }: { value?: unknown }) => value)).toContain(secret);
+      expect(error.issues?.map(({ value }) => value)).toContain(secret);
       expect(JSON.stringify(traceOf(error)).toLowerCase()).not.toContain(secret);
     });
   }
@@ -79,7 +86,7 @@ describe('values are left out', () => {
   });
 
   test("the parser's error, which quotes the text, is the cause only when asked for", async () => {
-    const call = (options: SchemaOptions): Promise<any> =>
+    const call = (options: SchemaOptions): Promise<Outcome> =>
       errorOf(
         client({ body: secret })
           .extend(schema({ 'GET /a': v.any() }, options))
@@ -93,19 +100,17 @@ describe('values are left out', () => {
   });
 });
 
-test.each([
-  [null, 'null'],
-  [{}, 'an object'],
-  [[], 'an array'],
-  ['x', 'a string'],
-  [1, 'a number'],
-])('what came is told by its type: %j', async (value, kind) => {
-  const one = schemaOf(() => ({
-    issues: [{ message: `bad ${String(value)} ${JSON.stringify(value)} 1 x`, path: ['a'] }],
-  }));
-  const { issues } = await rejected(one, { a: [value, 1, 'x'].slice(0, 1)[0] });
-  if (value === 'x' || value === 1) expect(issues[0].message).toBe(`not as expected, got ${kind}`);
-  else expect(issues[0].message).toContain('bad');
+test.each<[unknown, string]>([
+  ['x', 'not as expected, got a string'],
+  [1, 'not as expected, got a number'],
+  [{ a: 1 }, 'not as expected, got an object'],
+  [['x'], 'not as expected, got an array'],
+  [{}, 'has 1 x'],
+  [null, 'has 1 x'],
+  ['', 'has 1 x'],
+])('of a message that repeats %j only the type is told', async (value, message) => {
+  const one = schemaOf(() => ({ issues: [{ message: 'has 1 x', path: ['a'] }] }));
+  expect((await rejected(one, { a: value })).issues?.[0]?.message).toBe(message);
 });
 
 test('long lists and long texts are cut', async () => {
@@ -122,7 +127,7 @@ test('long lists and long texts are cut', async () => {
     { [key]: 1 },
   );
   expect(long.message.length).toBeLessThan(700);
-  expect(long.issues[0].path.length).toBeLessThan(300);
+  expect(long.issues?.[0]?.path.length).toBeLessThan(300);
   expect(JSON.stringify(traceOf(long)).length).toBeLessThan(2_000);
 });
 
@@ -131,14 +136,14 @@ describe('forms', () => {
   const came = { id: '1', items: [{ id: 1 }, { id: '2' }] };
 
   test('flat', async () => {
-    expect({ ...flatIssues(await rejected(one, came)) }).toEqual({
+    expect({ ...flatIssues((await rejected(one, came)) as SchemaError) }).toEqual({
       id: ['expected number, got a string'],
       'items.1.id': ['expected number, got a string'],
     });
   });
 
   test('nested', async () => {
-    const nested = nestedIssues(await rejected(one, came));
+    const nested = nestedIssues((await rejected(one, came)) as SchemaError);
     expect(nested.messages).toEqual([]);
     expect(nested.at['id']?.messages).toEqual(['expected number, got a string']);
     expect(nested.at['items']?.at['1']?.at['id']?.messages).toEqual(['expected number, got a string']);
@@ -146,8 +151,8 @@ describe('forms', () => {
 
   test("of ky's own error too", async () => {
     const error = await errorOf(client({ json: came }).get('a').json(one));
-    expect(Object.keys(flatIssues(error))).toEqual(['id', 'items.1.id']);
-    expect(Object.keys(nestedIssues(error).at)).toEqual(['id', 'items']);
+    expect(Object.keys(flatIssues(error as SchemaError))).toEqual(['id', 'items.1.id']);
+    expect(Object.keys(nestedIssues(error as SchemaError).at)).toEqual(['id', 'items']);
   });
 
   test('keys of the data cannot reach a prototype', async () => {
@@ -159,8 +164,11 @@ describe('forms', () => {
       schemaOf(() => ({ issues })),
       JSON.parse('{"__proto__":{"polluted":1}}'),
     );
-    expect(Object.keys(nestedIssues(error).at)).toEqual(['__proto__', 'constructor']);
-    expect(Object.keys(flatIssues(error))).toEqual(['__proto__.polluted', 'constructor.prototype.polluted']);
+    expect(Object.keys(nestedIssues(error as SchemaError).at)).toEqual(['__proto__', 'constructor']);
+    expect(Object.keys(flatIssues(error as SchemaError))).toEqual([
+      '__proto__.polluted',
+      'constructor.prototype.polluted',
+    ]);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 });

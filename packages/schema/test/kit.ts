@@ -1,6 +1,7 @@
 import { onSettled, type CallRecord } from '@kyhooks/core';
 import ky, { type KyInstance, type Options, type StandardSchemaV1 } from 'ky';
 import * as v from 'valibot';
+import type { SchemaError } from '../src/index.ts';
 
 /** What the server answers in a test. */
 export interface Answered {
@@ -49,11 +50,14 @@ function respond({ status = 200, body, json, type = 'application/json', headers 
   return response;
 }
 
-export async function errorOf(promise: PromiseLike<unknown>): Promise<any> {
+/** What a call ended with: an error with what it tells, or `noError` with the value. */
+export type Outcome = Error & Partial<SchemaError> & { readonly noError?: unknown; readonly data?: unknown };
+
+export async function errorOf(promise: PromiseLike<unknown>): Promise<Outcome> {
   try {
-    return { noError: await promise };
+    return { noError: await promise } as unknown as Outcome;
   } catch (error) {
-    return error;
+    return error as Outcome;
   }
 }
 
@@ -69,7 +73,7 @@ type Check = (value: unknown) => string | undefined;
 export function schemaOf(
   validate: (value: unknown) => ReturnType<StandardSchemaV1['~standard']['validate']>,
   shape: 'object' | 'function' = 'object',
-): StandardSchemaV1<unknown, any> {
+): StandardSchemaV1 {
   const standard = { version: 1 as const, vendor: 'by hand', validate };
   if (shape === 'object') return { '~standard': standard };
   return Object.assign(() => undefined, { '~standard': standard });

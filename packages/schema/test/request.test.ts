@@ -3,7 +3,7 @@ import ky, { type Options } from 'ky';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { type Drift, isSchemaError, schema, type SchemaOptions } from '../src/index.ts';
-import { client, errorOf, schemaOf, user, User } from './kit.ts';
+import { client, errorOf, type Outcome, schemaOf, user, User } from './kit.ts';
 
 const routes = {
   'POST /v1/users': { body: User, 201: User },
@@ -21,7 +21,7 @@ async function send(
   method: string,
   options: Options,
   settings: SchemaOptions = {},
-): Promise<{ error: any; sent: number; drifts: Drift[] }> {
+): Promise<{ error: Outcome | undefined; sent: number; drifts: Drift[] }> {
   const drifts: Drift[] = [];
   const api = client({ status: method === 'post' ? 201 : 200, json: user });
   const checked = api.extend(schema(routes, { onDrift: (drift) => void drifts.push(drift), ...settings }));
@@ -61,9 +61,9 @@ describe('the body', () => {
     ],
   ])('%s is not', async (_, method, options, message) => {
     const { error, sent, drifts } = await send(method, options);
-    expect(error.message).toBe(message);
+    expect(error?.message).toBe(message);
     expect(error).toMatchObject({ direction: 'request', part: 'body', route: '/v1/users' });
-    expect(error.status).toBeUndefined();
+    expect(error?.status).toBeUndefined();
     expect(sent).toBe(0);
     expect(drifts).toEqual([error]);
     expect(traceOf(error)).toMatchObject({
@@ -108,8 +108,8 @@ describe('the body', () => {
       beforeError: [({ error }) => new Error('rewritten', { cause: error })],
     };
     const { error } = await send('post', { json: {}, hooks });
-    expect(error.message).toBe('rewritten');
-    expect(isSchemaError(error.cause)).toBe(true);
+    expect(error?.message).toBe('rewritten');
+    expect(isSchemaError(error?.cause)).toBe(true);
   });
 });
 
@@ -131,13 +131,10 @@ describe('search parameters', () => {
     ['pairs', [['tag', 'a']], true],
   ])('%s', async (_, searchParams, fits) => {
     const { error, sent } = await send('get', searchParams === undefined ? {} : { searchParams });
-    expect(sent).toBe(fits ? 1 : 0);
-    if (!fits) {
-      expect(error).toMatchObject({ direction: 'request', part: 'search' });
-      expect(error.message).toBe(
-        'GET /v1/users was not sent: its schema rejects the search parameters: page: expected number, got a string',
-      );
-    }
+    const refusal =
+      'GET /v1/users was not sent: its schema rejects the search parameters: page: expected number, got a string';
+    expect([sent, error?.message]).toEqual(fits ? [1, undefined] : [0, refusal]);
+    expect(error?.part).toBe(fits ? undefined : 'search');
   });
 
   test('in the path are read as well', async () => {

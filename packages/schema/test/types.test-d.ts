@@ -76,6 +76,7 @@ test('paths are those of the method', () => {
 
 test('params, body and search are asked for where they are needed', () => {
   void api.get('/v1/users');
+  expectTypeOf(api.get('/v1/users')).toExtend<Promise<Response>>();
   void api.get('/v1/users', { searchParams: { page: 2 }, timeout: 5_000, headers: { a: 'b' } });
   // @ts-expect-error params are missing
   void api.get('/v1/users/:id');
@@ -146,6 +147,5 @@ test('routes are checked where they are written', () => {
 });
 
 test('isSchemaError() accepts both errors', () => {
-  const error: unknown = undefined;
-  if (isSchemaError(error)) expectTypeOf(error).toEqualTypeOf<SchemaError | SchemaValidationError>();
+  expectTypeOf(isSchemaError).guards.toEqualTypeOf<SchemaError | SchemaValidationError>();
 });

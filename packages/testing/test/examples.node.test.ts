@@ -49,6 +49,8 @@ const server: Readonly<Record<string, readonly Reply[]>> = {
   ],
   'GET /v1/users/43': [{ json: { id: 43, name: 'Grace' }, afterMs: 30 }],
   'GET /v1/users/43?sig=abc': [{ json: { id: 43, name: 'Grace' }, afterMs: 30 }],
+  'GET /v1/users/44': [{ json: { id: '44', name: 'Edsger' }, afterMs: 30 }],
+  'PUT /v1/users/43': [{ status: 409, json: { by: 'Ada' } }],
   'GET /v1/users/99': [
     {
       status: 404,

@@ -5,9 +5,11 @@ import { otel } from '@kyhooks/otel';
 import { type KeyStats, rateLimit, type RateLimits } from '@kyhooks/rate-limit';
 import { log } from '@kyhooks/log';
 import { retry } from '@kyhooks/retry';
+import { schema } from '@kyhooks/schema';
 import { timeout } from '@kyhooks/timeout';
 import { INVALID_SPAN_CONTEXT, type Span, trace, type Tracer, type TracerProvider } from '@opentelemetry/api';
 import type { Options } from 'ky';
+import * as v from 'valibot';
 
 /** What the layers of the suites count: all of it must be back at rest when a call is over. */
 export class Ledger {
@@ -86,6 +88,7 @@ function countingSpans(ledger: Ledger): TracerProvider {
  */
 export const layers: Readonly<Record<string, (ledger: Ledger) => Options>> = {
   retry: () => retry({ limit: 2, jitter: 'none' }),
+  schema: () => schema({ 'GET /users/:id': { 200: v.object({ id: v.number() }), default: v.unknown() } }),
   timeout: () => timeout({ attempt: 1_000, total: 10_000 }),
   idempotency: () => idempotency({ createKey: () => 'a-key' }),
   otel: (ledger) => otel({ tracerProvider: countingSpans(ledger) }),

@@ -7,6 +7,7 @@ import { otel, otelDefaults } from '@kyhooks/otel';
 import { fanOut, fanOutDefaults } from '@kyhooks/result';
 import { type ExponentialOptions, exponential, retry, retryDefaults } from '@kyhooks/retry';
 import { rateLimit, rateLimitDefaults } from '@kyhooks/rate-limit';
+import { schema, schemaDefaults } from '@kyhooks/schema';
 import { timeout, timeoutDefaults } from '@kyhooks/timeout';
 import { describe, expect, test } from 'vitest';
 
@@ -21,6 +22,7 @@ const packages: Readonly<
   result: { factory: (options) => fanOut([], () => undefined, options), defaults: fanOutDefaults },
   'rate-limit': { factory: rateLimit, defaults: rateLimitDefaults },
   retry: { factory: retry, defaults: retryDefaults },
+  schema: { factory: (options) => schema({}, options), defaults: schemaDefaults },
   timeout: { factory: timeout, defaults: timeoutDefaults },
 };
 

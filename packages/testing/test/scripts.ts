@@ -2,8 +2,10 @@ import { type Call, traceOf } from '@kyhooks/core';
 import { idempotency } from '@kyhooks/idempotency';
 import { memory } from '@kyhooks/idempotency/memory';
 import { retry } from '@kyhooks/retry';
+import { schema } from '@kyhooks/schema';
 import { timeout } from '@kyhooks/timeout';
 import ky, { type KyInstance, type Options } from 'ky';
+import * as v from 'valibot';
 import { networkError, type Reply } from '@kyhooks/testing';
 
 /** What one script does: calls through a client, against replies that are played on a virtual clock. */
@@ -116,6 +118,24 @@ export const scripts: Readonly<Record<string, Script>> = {
   'two calls at once': {
     replies: [busy, ok],
     play: (api) => Promise.all([told(api.get(url)), told(api.put(url, { body: 'text' }))]),
+  },
+  'an answer that breaks its contract': {
+    replies: [busy, { json: { id: '1' }, afterMs: 20 }],
+    play: (api) => told(api.get(url).json()),
+  },
+  'a schema of the call behind that of the route': {
+    replies: [{ json: { id: 1, name: 'Ada' } }],
+    play: (api) => told(api.get(url).json(v.strictObject({ id: v.number() }))),
+  },
+  'a request that breaks its contract': {
+    replies: [ok],
+    play: (api) =>
+      told(
+        api.put(url, {
+          json: { id: '1' },
+          ...schema({ 'PUT /users/:id': { body: v.object({ id: v.number() }) } }),
+        }),
+      ),
   },
   'aborted in flight': {
     replies: [ok],
