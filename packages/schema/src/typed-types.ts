@@ -49,7 +49,7 @@ type Output<Answer> = Answer extends StandardSchemaV1
 type Text<Key> = Key extends string | number ? `${Key}` : never;
 
 /** What `.json()` gives. */
-export type SuccessOf<Contract> = Contract extends StandardSchemaV1
+type SuccessOf<Contract> = Contract extends StandardSchemaV1
   ? Output<Contract>
   : OrUnknown<
       {
@@ -112,7 +112,7 @@ type StatusesOf<Key, Named> = Key extends number
           : never;
 
 /** The error answers of a contract, told apart by `status`. */
-export type ProblemOf<Contract> = Contract extends StandardSchemaV1
+type ProblemOf<Contract> = Contract extends StandardSchemaV1
   ? never
   : {
       [Key in keyof Contract]: [StatusesOf<Key, keyof Contract>] extends [never]
