@@ -2,7 +2,9 @@ import { type CallRecord, onSettled } from '@kyhooks/core';
 import { idempotency } from '@kyhooks/idempotency';
 import { otel } from '@kyhooks/otel';
 import { exponential, retry } from '@kyhooks/retry';
+import { schema } from '@kyhooks/schema';
 import { timeout } from '@kyhooks/timeout';
+import { contracts } from './contracts.ts';
 import type { TracerProvider } from '@opentelemetry/api';
 import ky, { type KyInstance } from 'ky';
 
@@ -23,12 +25,14 @@ export interface Bounds {
   readonly total: number;
   /** Wait before the first retry, before jitter. */
   readonly backoff: number;
+  /** Whether it is the flaky API, whose contracts are known, and which fails too much for a budget of retries. */
+  readonly flaky: boolean;
 }
 
 /** For the flaky API, which answers within 25 ms or not at all: a demo should not take minutes. */
-export const demoBounds: Bounds = { attempt: 400, total: 12_000, backoff: 100 };
+export const demoBounds: Bounds = { attempt: 400, total: 12_000, backoff: 100, flaky: true };
 /** For an API of one's own: the toolkit's defaults. */
-export const defaultBounds: Bounds = { attempt: kyTimeout, total: 30_000, backoff: 300 };
+export const defaultBounds: Bounds = { attempt: kyTimeout, total: 30_000, backoff: 300, flaky: false };
 
 const limit = 5;
 
@@ -61,17 +65,31 @@ export function plainKyRetryingPosts({ attempt, backoff }: Bounds): Client {
 
 /** ky with the toolkit; `onRecord` is given the record of each call, and the tracer its spans. */
 export function kyWithToolkit(
-  { attempt, total, backoff }: Bounds,
+  { attempt, total, backoff, flaky }: Bounds,
   onRecord: (record: CallRecord) => void,
   tracerProvider?: TracerProvider,
 ): Client {
   return {
     name: 'ky + kyhooks',
-    settings: `retry (${limit} retries, backoff from ${backoff} ms), idempotency (a POST has a key, so it is retried too), timeout (attempt ${attempt} ms, total ${total} ms)`,
+    settings: [
+      `retry (${limit} retries, backoff from ${backoff} ms, malformed bodies too${flaky ? '; no budget' : ''})`,
+      'idempotency (a POST has a key, so it is retried too)',
+      `timeout (attempt ${attempt} ms, total ${total} ms)`,
+      ...(flaky ? ['schema (an answer that breaks its contract is an error)'] : []),
+    ].join(', '),
     api: ky
-      .extend(retry({ limit, backoff: exponential({ base: backoff }) }))
+      .extend(
+        retry({
+          limit,
+          backoff: exponential({ base: backoff }),
+          malformedBody: true,
+          // Half of all requests fail here, by design: a budget would take that for an outage.
+          ...(flaky && { budget: false }),
+        }),
+      )
       .extend(idempotency())
       .extend(timeout({ attempt, total }))
+      .extend(schema(flaky ? contracts : {}))
       .extend(otel(tracerProvider ? { tracerProvider, callSpan: true } : false))
       .extend(onSettled(onRecord)),
   };

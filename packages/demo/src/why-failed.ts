@@ -1,4 +1,5 @@
 import { errorCode } from '@kyhooks/core/classify';
+import { SchemaError } from '@kyhooks/schema';
 import { isHTTPError, isTimeoutError } from 'ky';
 
 /**
@@ -12,6 +13,13 @@ export function whyFailed(error: unknown, answered: boolean): string {
     if ((error as { code?: unknown }).code === 'TOTAL_TIMEOUT') return 'total timeout';
     return answered ? 'body too slow' : 'no headers in time';
   }
+  if (error instanceof SchemaError) return whereDrifted(error);
   if (error instanceof SyntaxError) return 'malformed JSON';
   return `${errorCode(error)}${answered ? ' in the body' : ''}`;
+}
+
+/** The route that drifted, and where in its answer. */
+function whereDrifted({ method, route, kind, issues }: SchemaError): string {
+  const paths = [...new Set(issues.map(({ path }) => path || 'the whole'))].join(', ');
+  return `drift of ${method} ${route}: ${paths || kind}`;
 }

@@ -4,7 +4,8 @@ import { isHTTPError, isNetworkError, isTimeoutError } from 'ky';
 import type { FailureKind } from './types.ts';
 
 /** The layers' errors carry codes; their classes are not known here. */
-const codes = /^(?:(RATE_LIMIT|AUTH|IDEMPOTENCY|SCHEMA)_|(?:(?:ATTEMPT|TOTAL|BODY)_TIMEOUT|DEADLINE)$)/;
+const codes =
+  /^(?:(RATE_LIMIT|AUTH|IDEMPOTENCY)_|(SCHEMA)(?:_|$)|(?:(?:ATTEMPT|TOTAL|BODY)_TIMEOUT|DEADLINE)$)/;
 
 /** What kind of failure an error is; of one that wraps another, the innermost is asked last. */
 export function kindOf(error: unknown): FailureKind {
@@ -22,7 +23,7 @@ function ownKind(error: Error): FailureKind | undefined {
   const { code, name } = error as Error & { readonly code?: unknown };
   const known = typeof code === 'string' && codes.exec(code);
   // `RATE_LIMIT_QUEUE_FULL` is of the kind `rate-limit`.
-  if (known) return (known[1]?.toLowerCase().replace('_', '-') ?? 'timeout') as FailureKind;
+  if (known) return ((known[1] ?? known[2])?.toLowerCase().replace('_', '-') ?? 'timeout') as FailureKind;
   if (isHTTPError(error)) return 'http';
   // A `TimeoutError` that is not ky's comes from an `AbortSignal.timeout()` of the caller's.
   if (isTimeoutError(error)) return 'request' in error ? 'timeout' : 'aborted';

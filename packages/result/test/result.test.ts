@@ -227,6 +227,7 @@ describe('failure', () => {
     ['RATE_LIMIT_QUEUE_FULL', 'rate-limit'],
     ['AUTH_REFUSED', 'auth'],
     ['IDEMPOTENCY_KEY_INVALID', 'idempotency'],
+    ['SCHEMA', 'schema'],
     ['SCHEMA_RESPONSE', 'schema'],
     ['ATTEMPT_TIMEOUT', 'timeout'],
     ['TOTAL_TIMEOUT', 'timeout'],
