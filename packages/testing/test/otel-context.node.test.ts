@@ -2,12 +2,12 @@ import { otel } from '@kyhooks/otel';
 import { rateLimit } from '@kyhooks/rate-limit';
 import { retry } from '@kyhooks/retry';
 import { networkError, scriptedWire, virtualClock } from '@kyhooks/testing';
+import { auth } from '@kyhooks/auth';
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import ky from 'ky';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { layers, Ledger } from './layers.ts';
 
 const count = 1_000;
 
@@ -15,7 +15,7 @@ beforeAll(() => void context.setGlobalContextManager(new AsyncLocalStorageContex
 afterAll(() => context.disable());
 
 test(
-  `${count} calls at once through limiter, retry and signature keep their own parents`,
+  `${count} calls at once through limiter, retry and auth keep their own parents`,
   { timeout: 60_000 },
   async () => {
     using clock = virtualClock();
@@ -35,7 +35,7 @@ test(
       .create({ fetch: wire.fetch })
       .extend(otel({ tracerProvider, callSpan: true }))
       .extend(rateLimit({ maxConcurrent: 20, queue: { limit: count } }))
-      .extend(layers['signing']!(new Ledger()))
+      .extend(auth({ token: () => 'secret' }))
       .extend(retry({ limit: 50, budget: false }));
 
     const callers = Array.from({ length: count }, (_, index) =>
