@@ -72,7 +72,7 @@ export function kyWithToolkit(
   return {
     name: 'ky + kyhooks',
     settings: [
-      `retry (${limit} retries, backoff from ${backoff} ms, malformed bodies too${flaky ? '; no budget' : ''})`,
+      `retry (${limit} retries, backoff from ${backoff} ms${flaky ? ', malformed bodies too; no budget' : ''})`,
       'idempotency (a POST has a key, so it is retried too)',
       `timeout (attempt ${attempt} ms, total ${total} ms)`,
       ...(flaky ? ['schema (an answer that breaks its contract is an error)'] : []),
@@ -82,9 +82,8 @@ export function kyWithToolkit(
         retry({
           limit,
           backoff: exponential({ base: backoff }),
-          malformedBody: true,
           // Half of all requests fail here, by design: a budget would take that for an outage.
-          ...(flaky && { budget: false }),
+          ...(flaky && { malformedBody: true, budget: false }),
         }),
       )
       .extend(idempotency())
