@@ -29,5 +29,5 @@ export { maxTimerDelay, startTimer } from './timers.ts';
 export { trace, traceOf } from './trace.ts';
 export { verdict, type Failure, type Judge } from './verdict.ts';
 export { version } from './version.ts';
-export { wait } from './wait.ts';
+export { unlessAborted, wait } from './wait.ts';
 export { wire, type Next, type Send, type Wire } from './wire.ts';

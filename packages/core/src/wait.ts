@@ -23,3 +23,24 @@ export function wait(delay: number, signal?: AbortSignal | null): Promise<void> 
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/**
+ * What is waited for, or the signal's own `reason` as soon as that aborts; what comes of it then is nobody's concern any
+ * more. No listener outlives the wait.
+ */
+export async function unlessAborted<Value>(
+  awaited: Value | PromiseLike<Value>,
+  signal: AbortSignal,
+): Promise<Value> {
+  let onAbort: () => void;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([awaited, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort!);
+  }
+}

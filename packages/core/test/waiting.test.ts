@@ -1,6 +1,6 @@
 import { countListeners, virtualClock, type VirtualClock } from '@kyhooks/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { linkSignal, maxTimerDelay, startTimer, wait } from '../src/index.ts';
+import { linkSignal, maxTimerDelay, startTimer, unlessAborted, wait } from '../src/index.ts';
 
 let clock: VirtualClock;
 beforeEach(() => {
@@ -87,5 +87,31 @@ describe('linkSignal', () => {
   test('of an aborted parent is aborted, of none it stands alone', () => {
     expect(linkSignal(AbortSignal.abort('before')).signal.reason).toBe('before');
     expect(linkSignal(null).signal.aborted).toBe(false);
+  });
+});
+
+describe('unlessAborted', () => {
+  test('gives what is waited for, and leaves no listener', async () => {
+    const { signal } = new AbortController();
+    const listeners = countListeners(signal);
+    expect(await unlessAborted(Promise.resolve('done'), signal)).toBe('done');
+    const failed = unlessAborted(Promise.reject(new Error('failed')), signal);
+    await expect(failed).rejects.toThrow('failed');
+    expect(listeners.count).toBe(0);
+  });
+
+  test.each([true, false])("ends with the signal's own reason, aborted before: %s", async (before) => {
+    const controller = new AbortController();
+    const listeners = countListeners(controller.signal);
+    const reason = new Error('enough');
+    if (before) controller.abort(reason);
+    let fail!: (error: Error) => void;
+    const waiting = unlessAborted(new Promise((_, reject) => (fail = reject)), controller.signal);
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    expect(listeners.count).toBe(0);
+    // What becomes of it later goes by nobody.
+    fail(new Error('too late'));
+    await clock.settle();
   });
 });

@@ -1,4 +1,4 @@
-import type { Pass } from '@kyhooks/core';
+import { type Pass, unlessAborted } from '@kyhooks/core';
 import { errorCode } from '@kyhooks/core/classify';
 import { digestOf } from './digest.ts';
 import { IdempotencyError } from './errors.ts';
@@ -41,14 +41,4 @@ export async function keyOfOperation(
   }
   if (entry.key !== made) note('the operation has had its key since before');
   return entry.key;
-}
-
-/** Ends at once when the signal aborts, with its own reason; what the store does then is nobody's concern any more. */
-function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

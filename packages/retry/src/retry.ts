@@ -12,9 +12,10 @@ import {
 } from '@kyhooks/core';
 import { budgetOf } from '@kyhooks/core/budget';
 import { readServerTiming } from '@kyhooks/core/server-timing';
+import { isStream, mayHideStream } from '@kyhooks/core/streams';
 import type { HTTPError, Options as KyOptions, RetryOptions as KyRetryOptions } from 'ky';
 import { guarded } from './callback.ts';
-import { isStream, mayHideStream } from './is-stream.ts';
+
 import { expectJson, wholeJson } from './malformed-body.ts';
 import { check, limitOf, resolve, type RetryOptions } from './options.ts';
 import { waitBefore } from './wait-before.ts';
