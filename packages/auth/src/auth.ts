@@ -13,6 +13,7 @@ import {
 } from '@kyhooks/core';
 import { budgetOf } from '@kyhooks/core/budget';
 import { allows } from '@kyhooks/core/origins';
+import { isStream, mayHideStream } from '@kyhooks/core/streams';
 import { isHTTPError, type Options as KyOptions } from 'ky';
 import { apply } from './apply.ts';
 import { type Credential, credentialFor } from './credential.ts';
@@ -47,7 +48,6 @@ export const auth: LayerFactory<AuthOptions> = /* @__PURE__ */ layer<AuthOptions
   places: [
     // Waits before a permit is taken: a refresh may need one.
     gate({ stage: 'guard', run: prepare }),
-    gate({ stage: 'sign', run: take }),
     wire({ stage: 'fault', run: send }),
     verdict({ identify, decide, spares }),
   ],
@@ -130,18 +130,14 @@ async function prepare(pass: Pass, options: AuthOptions): Promise<void> {
   budgetOf(call, request).withdraw();
 }
 
-/** Takes the token that is in force now, after all waiting. */
-function take(pass: Pass): void {
-  const state = stateOf(pass);
-  state.token = state.credential?.value;
-  state.failures = state.credential?.failures ?? 0;
-}
-
-/** Signs what is sent, and takes the signature off again. */
+/** Signs what is sent, with the token that is in force now, after all waiting; and takes the signature off again. */
 async function send({ call, request, init }: Send, next: Next, options: AuthOptions): Promise<Response> {
   const state = states.get(call);
+  const credential = state?.credential;
   // Asked again: a layer before this one may have turned the request elsewhere.
-  if (!state?.credential || !mayGo(state, request, options)) return next();
+  if (!credential || !mayGo(state, request, options)) return next();
+  state.token = credential.value;
+  state.failures = credential.failures;
   const signed = await apply(request, state.token, options);
   const guarded = signed.followsRedirects && request.redirect === 'follow' && !state.redirects;
   try {
@@ -197,13 +193,7 @@ function decide({ call, response, error }: Outcome, options: AuthOptions): Verdi
 }
 
 /** One resend beyond the limit, where that does not make ky buffer a stream. */
-function spares({ body, json, retry, method = 'get' }: KyOptions): number {
-  const limit = typeof retry === 'number' ? retry : retry?.limit;
-  if (limit !== 0) return 1;
-  const flows =
-    typeof body === 'object' &&
-    body !== null &&
-    (body instanceof ReadableStream || Symbol.asyncIterator in body);
-  const mayHide = body === undefined && json === undefined && !/^(?:get|head)$/i.test(method);
-  return flows || mayHide ? 0 : 1;
+function spares(ky: KyOptions): number {
+  const limit = typeof ky.retry === 'number' ? ky.retry : ky.retry?.limit;
+  return limit === 0 && (isStream(ky.body) || mayHideStream(ky)) ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+import { unlessAborted } from '@kyhooks/core';
 import { expiryOf } from './expiry.ts';
 import { authDefaults, type AuthOptions, type GivenToken } from './options.ts';
 
@@ -24,7 +25,7 @@ export class Credential {
   async ready(options: AuthOptions, signal: AbortSignal): Promise<void> {
     const now = Date.now();
     if (!options.refresh || (this.value !== undefined && now < this.#aheadMs)) return;
-    if (this.value === undefined || now >= this.#endMs) await abortable(this.#refresh(options), signal);
+    if (this.value === undefined || now >= this.#endMs) await unlessAborted(this.#refresh(options), signal);
     // There is time left: the present one still serves, also when this fails.
     else void this.#refresh(options).catch(() => undefined);
   }
@@ -43,7 +44,7 @@ export class Credential {
     if (this.value !== refused || !options.refresh) return;
     // It was refreshed already, in vain.
     if (failures < this.failures) throw this.#failure;
-    await abortable(this.#refresh(options), signal);
+    await unlessAborted(this.#refresh(options), signal);
   }
 
   /** Once for all who ask meanwhile. */
@@ -68,10 +69,15 @@ export class Credential {
     }
   }
 
-  #hold(given: GivenToken | undefined, { refreshBefore = authDefaults.refreshBefore }: AuthOptions): void {
+  #hold(
+    given: GivenToken | undefined,
+    { refresh, refreshBefore = authDefaults.refreshBefore }: AuthOptions,
+  ): void {
     this.value = valueOf(given);
+    // Nobody would get another one ahead.
+    if (!refresh || given === undefined) return;
     const now = Date.now();
-    const lifeMs = given === undefined ? Infinity : expiryOf(given) - now;
+    const lifeMs = expiryOf(given) - now;
     // One that has ended when it comes may say that the clocks differ: the server tells by a 401.
     this.#endMs = lifeMs > 0 ? now + lifeMs : Infinity;
     this.#aheadMs = this.#endMs - Math.min(refreshBefore, lifeMs / 2);
@@ -89,7 +95,7 @@ export async function credentialFor(options: AuthOptions, signal: AbortSignal): 
   const answer = typeof token === 'function' ? token() : token;
   // A token at hand costs no wait.
   const waits = typeof answer === 'object' && 'then' in answer;
-  const given = waits ? await abortable(answer, signal) : answer;
+  const given = waits ? await unlessAborted(answer, signal) : answer;
   // Without a way to refresh there is nothing to share.
   if (!refresh) return new Credential(given, options);
   let known = credentials.get(refresh);
@@ -105,19 +111,4 @@ export async function credentialFor(options: AuthOptions, signal: AbortSignal): 
 
 function valueOf(given: GivenToken | undefined): string | undefined {
   return typeof given === 'object' ? given.token : given;
-}
-
-/** The outcome of what is waited for, or the signal's reason as soon as that aborts. */
-async function abortable<Value>(awaited: Value | PromiseLike<Value>, signal: AbortSignal): Promise<Value> {
-  let onAbort: () => void;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([awaited, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort!);
-  }
 }

@@ -12,9 +12,11 @@ export function expiryOf(given: GivenToken): number {
  * no JWT has none.
  */
 function jwtExpiry(token: string): number {
+  const [, payload, signature] = token.split('.');
+  // No JWT: known without an exception, which would cost more than the call.
+  if (signature === undefined) return Infinity;
   try {
-    const payload = token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/');
-    const { exp } = JSON.parse(atob(payload)) as { readonly exp?: unknown };
+    const { exp } = JSON.parse(atob(payload!.replaceAll('-', '+').replaceAll('_', '/'))) as { exp?: unknown };
     return typeof exp === 'number' ? exp * 1000 : Infinity;
   } catch {
     return Infinity;

@@ -1,3 +1,4 @@
 export { auth } from './auth.ts';
 export { AuthError, type AuthErrorCode, isAuthError } from './errors.ts';
-export { authDefaults, type AuthOptions, type GivenToken } from './options.ts';
+export { inQuery } from './in-query.ts';
+export { authDefaults, type AuthOptions, type GivenToken, type Sign } from './options.ts';

@@ -1,8 +1,11 @@
-import { callback, type Check, duration, either, type Fault, type Rule, rules, text } from '@kyhooks/core';
+import { callback, type Check, duration, either, rules, text } from '@kyhooks/core';
 import { origins, type Origins } from '@kyhooks/core/origins';
 
 /** A token, with its end where that is known; that of a JWT is read from its `exp`. */
 export type GivenToken = string | { readonly token: string; readonly expiresAt?: number | Date };
+
+/** Sets headers of the request, or gives another one to be sent in its place. */
+export type Sign = (request: Request, token: string | undefined) => void | Request | Promise<void | Request>;
 
 /** Options of `auth()`. */
 export interface AuthOptions {
@@ -38,10 +41,8 @@ export interface AuthOptions {
    * @default 'authorization'
    */
   readonly header?: string;
-  /** The query parameter that takes the token, in place of a header. */
-  readonly query?: string;
-  /** Signs the request in any other way, in place of header and query: sets headers. */
-  readonly sign?: (request: Request, token: string | undefined) => void | Promise<void>;
+  /** Signs the request in any other way, in place of the header: a function, or `inQuery()`. */
+  readonly sign?: Sign;
   /**
    * Where the credentials may go.
    *
@@ -57,22 +58,12 @@ export const authDefaults: Required<Pick<AuthOptions, 'refreshBefore' | 'scheme'
   header: 'authorization',
 };
 
-const secretText: Rule = { ...text, secret: true };
-const anyText: Rule = { text: 'a string', test: (value) => typeof value === 'string' };
-
-export const check: Check<AuthOptions> = /* @__PURE__ */ rules<AuthOptions>(
-  {
-    token: /* @__PURE__ */ either(secretText, callback),
-    refresh: callback,
-    refreshBefore: /* @__PURE__ */ duration(),
-    scheme: anyText,
-    header: text,
-    query: text,
-    sign: callback,
-    origins,
-  },
-  ({ query, sign }): readonly Fault[] =>
-    query !== undefined && sign
-      ? [{ option: 'query', rule: 'must not stand beside sign', value: JSON.stringify(query) }]
-      : [],
-);
+export const check: Check<AuthOptions> = /* @__PURE__ */ rules<AuthOptions>({
+  token: /* @__PURE__ */ either({ ...text, secret: true }, callback),
+  refresh: callback,
+  refreshBefore: /* @__PURE__ */ duration(),
+  scheme: { text: 'a string', test: (value) => typeof value === 'string' },
+  header: text,
+  sign: callback,
+  origins,
+});

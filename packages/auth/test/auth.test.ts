@@ -3,7 +3,15 @@ import { budgetOf, resetBudgets } from '@kyhooks/core/budget';
 import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { auth, authDefaults, type AuthError, type AuthOptions, isAuthError } from '../src/index.ts';
+import {
+  auth,
+  authDefaults,
+  type AuthError,
+  type AuthOptions,
+  inQuery,
+  isAuthError,
+  type Sign,
+} from '../src/index.ts';
 
 let clock: VirtualClock;
 let wire: ScriptedWire;
@@ -91,11 +99,13 @@ describe('signs', () => {
   });
 
   test('in the query', async () => {
-    expect((await send({ token: 's e', query: 'key' }, 'a?b=1')).url).toBe('https://api.test/a?b=1&key=s+e');
+    expect((await send({ token: 's e', sign: inQuery('key') }, 'a?b=1')).url).toBe(
+      'https://api.test/a?b=1&key=s+e',
+    );
   });
 
   test('in the query, a request with a body', async () => {
-    const pending = client({ token: 'secret', query: 'key' }).post('a', {
+    const pending = client({ token: 'secret', sign: inQuery('key') }).post('a', {
       json: { b: 1 },
       headers: { 'x-b': 'c' },
     });
@@ -110,6 +120,19 @@ describe('signs', () => {
     expect(await request.json()).toEqual({ b: 1 });
     await exchange.respond(200);
     expect((await pending).url).toBe('https://api.test/a');
+  });
+
+  test('by a function that gives another request', async () => {
+    const sign: Sign = (request, token) => new Request(`${request.url}?signed=${token}`, request);
+    const request = await send({ token: 'a', sign });
+    expect([request.url, request.headers.get('authorization')]).toEqual([
+      'https://api.test/a?signed=a',
+      null,
+    ]);
+  });
+
+  test('not in the query without a token', async () => {
+    expect((await send({ sign: inQuery('key') })).url).toBe('https://api.test/a');
   });
 
   test('after all waiting, with the token of that moment', async () => {
@@ -558,7 +581,6 @@ describe('errors', () => {
   test('names every option that is not valid, and shows no token', () => {
     expect(() => auth({ token: 5 as never, refreshBefore: -1 })).toThrow(OptionsError);
     expect(() => auth({ token: ['secret'] as never })).toThrow(/token must be .*, got an array/);
-    expect(() => auth({ query: 'key', sign: () => undefined })).toThrow(/query must not stand beside sign/);
     expect(String(explain(client({ token: 'secret' })))).toMatch(/token: <hidden>/);
   });
 });
@@ -566,7 +588,7 @@ describe('errors', () => {
 describe('nothing tells the token', () => {
   test.each<[string, AuthOptions, string]>([
     ['header', { token: 'secret' }, 'GET /a'],
-    ['query', { token: 'secret', query: 'key' }, 'GET /a?key=secret'],
+    ['query', { token: 'secret', sign: inQuery('key') }, 'GET /a?key=secret'],
     ['function', { token: 'secret', sign: ({ headers }, token) => headers.set('x-sig', token!) }, 'GET /a'],
   ])('%s', async (_, options, line) => {
     const hooks: Request[] = [];

@@ -1,4 +1,4 @@
-import { auth, type AuthOptions } from '@kyhooks/auth';
+import { auth, type AuthOptions, inQuery } from '@kyhooks/auth';
 import ky, { type Options } from 'ky';
 import { describe, expect, test } from 'vitest';
 import { type RealServer, realServer } from './real-server.ts';
@@ -42,7 +42,7 @@ async function send(
 
 const bearer: AuthOptions = { token: 'secret' };
 const apiKey: AuthOptions = { token: 'secret', header: 'x-api-key', scheme: '' };
-const query: AuthOptions = { token: 'secret', query: 'key' };
+const query: AuthOptions = { token: 'secret', sign: inQuery('key') };
 const byHand: AuthOptions = {
   token: 'secret',
   sign: ({ headers }, token) => headers.set('x-api-key', token!),
@@ -90,7 +90,7 @@ test('a body keeps its length where the key is in the query', async () => {
     lengths.push([url, headers['content-length'], headers['content-type']]);
     response.end('ok');
   });
-  const api = ky.create({ baseUrl: server.url }).extend(auth({ token: 'secret', query: 'key' }));
+  const api = ky.create({ baseUrl: server.url }).extend(auth({ token: 'secret', sign: inQuery('key') }));
   await api.post('a', { json: { b: 1 } }).text();
   expect(lengths).toEqual([['/a?key=secret', '7', 'application/json']]);
 });
