@@ -16,6 +16,8 @@ export interface LogEvent {
   readonly 'server.port'?: number;
   /** Of the last answer. */
   readonly 'http.response.status_code'?: number;
+  /** Where it tells without being read: a string, JSON, a buffer, a Blob, URL parameters. */
+  readonly 'http.request.body.size'?: number;
   /** As `Content-Length` tells it. */
   readonly 'http.response.body.size'?: number;
   /** Sent again so many times; of an attempt, its place among those. */
@@ -52,26 +54,47 @@ export interface LogEvent {
   readonly [field: string]: unknown;
 }
 
-/** What the wire saw that the record does not hold. */
+/** What gate and wire saw that the record does not hold. */
 export interface Seen {
+  /** The body that is sent, as ky was given it. */
+  body?: unknown;
   /** Bytes of the last answer's body, by `Content-Length`. */
   size?: number | undefined;
 }
 
-/** The event of a call that is over. */
-export function callEvent(call: CallRecord, { size }: Seen, slow: number): LogEvent {
-  const { attempts, decisions, outcome, durationMs = 0 } = call;
-  const { status, error = statusError(status) ?? (outcome === 'failed' ? call.error : undefined) } =
+/** What is to be said of the end of a call. */
+export interface CallEnd {
+  readonly ok: boolean;
+  readonly slow: boolean;
+  /** The status, or the short name of what failed. */
+  readonly error: string | undefined;
+}
+
+/** How a call ended that is over. */
+export function endOf(
+  { attempts, outcome, durationMs = 0, error: thrown }: CallRecord,
+  slow: number,
+): CallEnd {
+  const { status, error = statusError(status) ?? (outcome === 'failed' ? thrown : undefined) } =
     attempts.at(-1) ?? {};
   const aborted = outcome === 'aborted';
-  return eventOf(call, attempts, durationMs, {
+  return {
+    ok: !error && !aborted && outcome !== 'stopped',
+    slow: durationMs >= slow,
+    error: aborted ? undefined : error,
+  };
+}
+
+/** The event of a call that is over. */
+export function callEvent(call: CallRecord, seen: Seen, { ok, slow, error }: CallEnd): LogEvent {
+  const { attempts, decisions, outcome, durationMs = 0 } = call;
+  return eventOf(call, attempts, durationMs, seen, {
     'event.name': 'kyhooks.call',
-    'http.response.status_code': status,
-    'http.response.body.size': size,
+    'http.response.status_code': attempts.at(-1)?.status,
     'http.request.resend_count': resends(attempts.length),
-    'error.type': aborted ? undefined : error,
-    'kyhooks.ok': !error && !aborted && outcome !== 'stopped',
-    'kyhooks.slow': durationMs >= slow || undefined,
+    'error.type': error,
+    'kyhooks.ok': ok,
+    'kyhooks.slow': slow || undefined,
     'kyhooks.call.outcome': outcome,
     'kyhooks.call.attempts': attempts.length,
     'kyhooks.call.decisions': decisions.length > 0 ? decisions : undefined,
@@ -83,13 +106,13 @@ export function attemptEvent(
   call: CallRecord,
   attempt: AttemptRecord,
   headersMs: number,
-  { status, size, error = statusError(status) }: SeenAttempt,
+  seen: Seen,
+  { status, error = statusError(status) }: AttemptEnd,
 ): LogEvent {
   const { number, gateMs } = attempt;
-  return eventOf(call, [{ ...attempt, headersMs }], gateMs + headersMs, {
+  return eventOf(call, [{ ...attempt, headersMs }], gateMs + headersMs, seen, {
     'event.name': 'kyhooks.attempt',
     'http.response.status_code': status,
-    'http.response.body.size': size,
     'http.request.resend_count': resends(number),
     'error.type': error,
     'kyhooks.ok': status !== undefined && !error,
@@ -98,7 +121,7 @@ export function attemptEvent(
 }
 
 /** How an attempt ended: with a status, with what failed by its short name, or, aborted by the caller, with neither. */
-export interface SeenAttempt extends Seen {
+export interface AttemptEnd {
   readonly status?: number;
   readonly error?: string | undefined;
 }
@@ -109,26 +132,41 @@ function eventOf(
   { id, method, url, route, requestId }: CallRecord,
   attempts: readonly AttemptRecord[],
   durationMs: number,
+  { body, size }: Seen,
   more: Record<string, unknown>,
 ): LogEvent {
   // A call may end before its request is known.
   const { hostname, port = '', protocol } = url ? new URL(url) : {};
-  const event: Record<string, unknown> = {
+  const fields: Record<string, unknown> = {
     'http.request.method': method || undefined,
     'url.full': url || undefined,
     'url.template': route,
     'server.address': hostname,
     'server.port': protocol && (Number(port) || (protocol === 'http:' ? 80 : 443)),
+    'http.request.body.size': bytesOf(body),
+    'http.response.body.size': size,
     'kyhooks.call.id': id,
     'kyhooks.request.id': requestId,
     'kyhooks.durationMs': tenths(durationMs),
     ...more,
   };
   for (const time of times) {
-    const known = attempts.flatMap(({ [time]: ms }) => ms ?? []);
-    if (known.length > 0) event[`kyhooks.${time}`] = tenths(known.reduce((total, ms) => total + ms));
+    let total: number | undefined;
+    for (const { [time]: ms } of attempts) if (ms !== undefined) total = (total ?? 0) + ms;
+    fields[`kyhooks.${time}`] = total === undefined ? undefined : tenths(total);
   }
-  return Object.fromEntries(Object.entries(event).filter(([, value]) => value !== undefined)) as LogEvent;
+  const event: Record<string, unknown> = {};
+  for (const name in fields) if (fields[name] !== undefined) event[name] = fields[name];
+  return event as unknown as LogEvent;
+}
+
+/** Bytes of a body, where it tells. */
+function bytesOf(body: unknown): number | undefined {
+  const text = typeof body === 'string' || body instanceof URLSearchParams;
+  const { byteLength, size } = (text ? new TextEncoder().encode(String(body)) : (body ?? {})) as Partial<
+    ArrayBuffer & Blob
+  >;
+  return byteLength ?? size;
 }
 
 function resends(attempts: number): number | undefined {

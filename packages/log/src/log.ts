@@ -4,12 +4,14 @@ import {
   layer,
   type LayerFactory,
   type Next,
+  type Pass,
   type Send,
   settled,
   wire,
 } from '@kyhooks/core';
 import { errorCode } from '@kyhooks/core/classify';
-import { attemptEvent, callEvent, type LogEvent, type Seen, type SeenAttempt } from './event.ts';
+import type { Options as KyOptions } from 'ky';
+import { type AttemptEnd, attemptEvent, callEvent, endOf, type LogEvent, type Seen } from './event.ts';
 import { type Level, write } from './logger.ts';
 import { check, logDefaults, type LogOptions, requestIdHeader } from './options.ts';
 
@@ -33,12 +35,14 @@ export const log: LayerFactory<LogOptions> = /* @__PURE__ */ layer<LogOptions>({
   name: 'log',
   check,
   places: [
-    gate({ stage: 'prepare', when: (_, { requestId }) => Boolean(requestId), run: setRequestId }),
+    gate({ stage: 'prepare', when: (ky, { requestId }) => Boolean(requestId) || hasBody(ky), run: prepare }),
     wire({ stage: 'observe', run: watch }),
     settled((call, options) => {
       const state = stateOf(call, options);
-      const event = callEvent(call, state, options.slow ?? Infinity);
-      if (state.sampled || isNotable(event)) emit(call as Call, event, options);
+      const end = endOf(call, options.slow ?? Infinity);
+      if (state.sampled || !end.ok || end.slow) emit(call as Call, callEvent(call, state, end), options);
+      // Who keeps the record must not keep the body.
+      delete state.body;
     }),
   ],
   inForce: (options) => ({ ...logDefaults, ...options }),
@@ -57,10 +61,13 @@ function stateOf(call: object, { sample = logDefaults.sample }: LogOptions): Sta
   return state;
 }
 
-function setRequestId(
-  { call, request }: { readonly call: Call; readonly request: Request },
-  options: LogOptions,
-): void {
+function hasBody({ body, json }: KyOptions): boolean {
+  return json !== undefined || (body !== undefined && body !== null);
+}
+
+function prepare({ call, request, ky }: Pass, options: LogOptions): void {
+  stateOf(call, options).body = (ky as KyOptions).body;
+  if (!options.requestId) return;
   const header = requestIdHeader(options);
   let id = request.headers.get(header);
   if (!id) {
@@ -74,10 +81,10 @@ function setRequestId(
 async function watch({ call, attempt }: Send, next: Next, options: LogOptions): Promise<Response> {
   const state = stateOf(call, options);
   const startMs = call.elapsedMs;
-  const ended = (seen: SeenAttempt): void => {
+  const ended = (end: AttemptEnd): void => {
     if (!options.attempts) return;
-    const event = attemptEvent(call, attempt, call.elapsedMs - startMs, seen);
-    if (state.sampled || isNotable(event)) emit(call, event, options);
+    const event = attemptEvent(call, attempt, call.elapsedMs - startMs, state, end);
+    if (state.sampled || !event['kyhooks.ok']) emit(call, event, options);
   };
   let response: Response;
   try {
@@ -91,12 +98,8 @@ async function watch({ call, attempt }: Send, next: Next, options: LogOptions): 
   const { headers, status } = response;
   state.size = Number(headers.get('content-length') ?? undefined) || undefined;
   call.requestId = headers.get(requestIdHeader(options)) ?? call.requestId;
-  ended({ status, size: state.size });
+  ended({ status });
   return response;
-}
-
-function isNotable(event: LogEvent): boolean {
-  return !event['kyhooks.ok'] || event['kyhooks.slow'] === true;
 }
 
 function emit(call: Call, event: LogEvent, options: LogOptions): void {
@@ -116,7 +119,7 @@ function levelOf(event: LogEvent): Level {
 
 function messageOf(event: LogEvent): string {
   const { 'http.request.method': method, 'url.template': route, 'url.full': url } = event;
-  const path = route ?? (url === undefined ? '' : new URL(url).pathname);
+  const path = route ?? /^[^:]+:\/\/[^/]*([^?#]*)/.exec(url ?? '')?.[1] ?? '';
   const end = event['error.type'] ?? event['http.response.status_code'] ?? 'aborted';
   return `${method} ${path} ${end} in ${event['kyhooks.durationMs']} ms`;
 }

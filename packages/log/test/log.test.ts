@@ -80,6 +80,24 @@ describe('a call', () => {
     ]);
   });
 
+  const bytes = new TextEncoder().encode('äöü');
+  test.each<[string, Options, number | undefined]>([
+    ['a string', { body: 'äöü' }, 6],
+    ['JSON', { json: { a: 'ä' } }, 10],
+    ['bytes', { body: bytes }, 6],
+    ['a buffer', { body: bytes.buffer }, 6],
+    ['a Blob', { body: new Blob(['äöü']) }, 6],
+    ['URL parameters', { body: new URLSearchParams({ a: 'ä' }) }, 8],
+    ['a form, whose bytes the platform makes', { body: new FormData() }, undefined],
+    ['a stream', { body: new Blob(['äöü']).stream() }, undefined],
+    ['nothing', {}, undefined],
+  ])('with a body: %s', async (_, options, expected) => {
+    const pending = client({ attempts: true }).post('a', options).text();
+    await (await wire.expect('POST /a')).respond(200);
+    await pending;
+    expect(events.map((event) => event['http.request.body.size'])).toEqual([expected, expected]);
+  });
+
   test('has its route and its waits where layers tell them', async () => {
     const queue = layer({
       name: 'queue',
