@@ -1,6 +1,6 @@
 import { startTimer } from '@kyhooks/core';
 import { failureOf } from './failure.ts';
-import { check, fanOutDefaults, type FanOutOptions } from './options.ts';
+import { check, fanOutDefaults, type FanOutOptions, timeUntil } from './options.ts';
 import { type FanOutProgress, progressOf, sizeOf } from './progress.ts';
 import type { FanOutItem, FanOutResult } from './item.ts';
 import type { Failure } from './types.ts';
@@ -127,8 +127,10 @@ class Run<Input, Value> implements FanOut<Input, Value> {
     this.#startMs = performance.now();
     this.#source = iteratorOf(this.#inputs);
     const onAbort = (): void => this.#cut('aborted', signal!.reason);
-    const stopTimer =
-      deadline === undefined ? undefined : startTimer(deadline, () => this.#cut('deadline', late(deadline)));
+    const timeMs = deadline === undefined ? undefined : timeUntil(deadline);
+    const onDeadline = (): void => this.#cut('deadline', late(timeMs!));
+    const stopTimer = timeMs === undefined ? undefined : startTimer(timeMs, onDeadline);
+    if (timeMs !== undefined && timeMs <= 0) onDeadline();
     if (signal?.aborted) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
     try {
@@ -256,8 +258,11 @@ async function letGo(source: Iterator<unknown> | AsyncIterator<unknown>): Promis
   }
 }
 
-function late(deadline: number): DOMException {
-  return new DOMException(`The fan-out has met its deadline of ${deadline} ms`, 'TimeoutError');
+function late(timeMs: number): DOMException {
+  return new DOMException(
+    `The fan-out has met its deadline, ${Math.round(timeMs)} ms from its start`,
+    'TimeoutError',
+  );
 }
 
 function asResult<Value>(value: Value): FanOutResult<Value> {

@@ -1,4 +1,4 @@
-import { callback, type Check, duration, integer, oneOf, type Rule, rules } from '@kyhooks/core';
+import { callback, type Check, integer, oneOf, type Rule, rules } from '@kyhooks/core';
 import type { FanOutItem } from './item.ts';
 import type { FanOutProgress } from './progress.ts';
 
@@ -15,10 +15,11 @@ export interface FanOutOptions<Input = never, Value = never> {
   /** Ends the run at once: calls in flight are aborted and given as `aborted`, what is finished is kept. */
   readonly signal?: AbortSignal;
   /**
-   * Longest time of the whole run, in milliseconds. Calls in flight are then aborted and given as `timeout`; what is
-   * finished is kept.
+   * Longest time of the whole run in milliseconds, or the moment of its end: a Date, or a deadline of `@kyhooks/timeout`,
+   * which the calls of the run can share. Calls in flight are then aborted and given as `timeout`; what is finished is
+   * kept.
    */
-  readonly deadline?: number;
+  readonly deadline?: number | Date | { readonly remainingMs: number };
   /**
    * In which order results come: that of the inputs, or as they are completed.
    *
@@ -37,6 +38,20 @@ export const fanOutDefaults: { readonly concurrency: number; readonly order: 'in
   order: 'input',
 };
 
+/** What a deadline leaves at this moment, in milliseconds. */
+export function timeUntil(deadline: NonNullable<FanOutOptions['deadline']>): number {
+  if (typeof deadline === 'number') return deadline;
+  return deadline instanceof Date ? Number(deadline) - Date.now() : deadline.remainingMs;
+}
+
+const deadline: Rule = {
+  text: 'milliseconds from 0 up, a valid Date or a deadline',
+  test: (value) =>
+    value !== null &&
+    Number.isFinite(timeUntil(value as number)) &&
+    !(typeof value === 'number' && value < 0),
+};
+
 const signal: Rule = {
   text: 'an AbortSignal',
   test: (value) => value instanceof AbortSignal,
@@ -45,7 +60,7 @@ const signal: Rule = {
 export const check: Check<FanOutOptions> = /* @__PURE__ */ rules<FanOutOptions>({
   concurrency: integer(1),
   signal,
-  deadline: duration(),
+  deadline,
   order: oneOf('input', 'completion'),
   stopOn: callback,
   onProgress: callback,

@@ -62,7 +62,7 @@ export interface HttpFailure<ErrorData = unknown> extends Failed {
 export interface SchemaFailure extends Failed {
   readonly kind: 'schema';
   readonly error: Error;
-  /** The body as it came. */
+  /** The body as it came; `undefined` where `@kyhooks/schema` has checked it, whose errors hold no values. */
   readonly data: unknown;
 }
 

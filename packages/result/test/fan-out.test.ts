@@ -271,18 +271,55 @@ describe('an early end', () => {
     expect(run.end).toBe('aborted');
   });
 
-  test('the deadline', async () => {
+  test.each<[string, () => FanOutOptions['deadline']]>([
+    ['a time', () => 500],
+    ['a Date', () => new Date(Date.now() + 500)],
+    [
+      'a deadline that calls share',
+      () => {
+        const endMs = performance.now() + 500;
+        return {
+          get remainingMs() {
+            return endMs - performance.now();
+          },
+        };
+      },
+    ],
+  ])('the deadline: %s', async (_, deadlineOf) => {
     const calls = new Calls();
-    const run = fanOut([1, 2], calls.call, { deadline: 500 });
+    const deadline = deadlineOf()!;
+    const run = fanOut([1, 2], calls.call, { deadline });
     const { items, over } = read(run);
     await clock.settle();
     await calls.end(1);
-    await clock.advance(500);
+    await clock.advance(499);
+    expect(run.end).toBeUndefined();
+    await clock.advance(1);
     await over;
     expect(items).toEqual(['1 done 1', '2 timeout']);
     expect(run.end).toBe('deadline');
     expect(clock.timers).toBe(0);
   });
+
+  test.each<[string, NonNullable<FanOutOptions['deadline']>]>([
+    ['no time', 0],
+    ['a Date', new Date(0)],
+    ['a deadline', { remainingMs: -1 }],
+  ])('the deadline has passed before: %s: nothing is begun', async (_, deadline) => {
+    const calls = new Calls();
+    const run = fanOut([1], calls.call, { deadline });
+    expect(await run.toArray()).toEqual([]);
+    expect([calls.begun, run.end, clock.timers]).toEqual([[], 'deadline', 0]);
+  });
+
+  test.each([-1, Number.NaN, '1', null, {}, new Date(Number.NaN), { remainingMs: 'soon' }])(
+    'no deadline: %s',
+    (deadline) => {
+      expect(() => fanOut([], () => 1, { deadline: deadline as never })).toThrow(
+        /deadline must be milliseconds from 0 up, a valid Date or a deadline/,
+      );
+    },
+  );
 
   test('inputs that hang hold nothing up', async () => {
     const hangs: AsyncIterable<number> = {

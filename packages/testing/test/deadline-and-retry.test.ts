@@ -1,5 +1,6 @@
 import { traceOf } from '@kyhooks/core';
 import { retry } from '@kyhooks/retry';
+import { fanOut, result } from '@kyhooks/result';
 import { deadlineIn, timeout, type TimeoutOptions } from '@kyhooks/timeout';
 import ky, { type KyInstance } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -41,4 +42,25 @@ describe('with retry', () => {
     expect(await pending).toMatchObject({ code: 'DEADLINE', attempt: 1 });
     expect(wire.exchanges).toHaveLength(1);
   });
+});
+
+test('one deadline for a fan-out and its calls', async () => {
+  const deadline = deadlineIn(1_000);
+  const api = ky
+    .create({ baseUrl: 'https://api.test/', fetch: wire.fetch })
+    .extend(retry())
+    .extend(timeout({ deadline }));
+  await clock.advance(600);
+  const run = fanOut([1, 2], (id, { signal }) => result(api.get(String(id), { signal }), 'text'), {
+    deadline,
+  });
+  const all = run.toArray();
+  await (await wire.expect('GET /1')).respond(200, { body: 'one' });
+  await clock.advance(400);
+  const items = await clock.finish(all);
+  expect(items.map(({ result: { ok, ...rest } }) => ('kind' in rest ? rest.kind : ok))).toEqual([
+    true,
+    'timeout',
+  ]);
+  expect(run.progress).toMatchObject({ done: 2, failed: 1, elapsedMs: 400 });
 });
