@@ -1,7 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { LogEvent } from '@kyhooks/log';
+import { trace } from '@opentelemetry/api';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Options } from 'ky';
 import { generate } from 'selfsigned';
 import { Agent } from 'undici';
@@ -61,6 +63,49 @@ describe('the client of the recipe against the flaky API', () => {
     expect(finished).toBeGreaterThanOrEqual(30);
     expect(aborted).toBeGreaterThan(0);
     expect(aborted).toBeLessThanOrEqual(20);
+  });
+});
+
+describe('against a server that answers what it did not promise', () => {
+  const received: string[] = [];
+  const server = createServer((request, response) => {
+    received.push(`${request.method} ${request.url}`);
+    response.setHeader('content-type', 'application/json');
+    if (request.url === '/users/404') response.statusCode = 404;
+    const problem = { code: 'no_such_user', message: 'There is none', request_id: 'r-1' };
+    response.end(JSON.stringify(response.statusCode === 404 ? problem : { id: '7' }));
+  });
+  let client: ReturnType<typeof resilientClient>;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    client = resilientClient({ baseUrl, credentials: { token: 'a token' }, logger });
+  });
+  afterAll(() => void server.close());
+
+  test('each failure says what it is, and each attempt is a span', async () => {
+    const exporter = new InMemorySpanExporter();
+    trace.setGlobalTracerProvider(
+      new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }),
+    );
+    events = [];
+    const drifted = await client.user(7);
+    expect(drifted).toMatchObject({ ok: false, kind: 'schema', status: 200, attempts: 1 });
+    const missing = await client.user(404);
+    expect(missing).toMatchObject({
+      ok: false,
+      kind: 'http',
+      status: 404,
+      requestId: 'r-1',
+      data: { code: 'no_such_user' },
+    });
+    const refused = await client.createInvoice({ reference: 'INV-1' } as never);
+    expect(refused).toMatchObject({ ok: false, kind: 'schema', attempts: 1 });
+    // The last one was not sent.
+    expect(received).toEqual(['GET /users/7', 'GET /users/404']);
+    expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['GET /users/:id', 'GET /users/:id']);
+    expect(events.map((event) => event['url.template'])).toContain('/users/:id');
+    trace.disable();
   });
 });
 
