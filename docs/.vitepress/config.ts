@@ -48,6 +48,11 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
     // A fence marked `ts twoslash` is compiled against the packages: what does not compile fails the build.
     codeTransformers: [transformerTwoslash({ twoslashOptions: { compilerOptions } })],
     languages: ['js', 'jsx', 'ts', 'tsx'],
+    // READMEs link to pages as they lie in the repository.
+    config: (md) => {
+      const normalize = md.normalizeLink.bind(md);
+      md.normalizeLink = (url) => normalize(url.replace(/^(?:\.\.\/)+docs\//, '/'));
+    },
   },
   themeConfig: {
     nav: [

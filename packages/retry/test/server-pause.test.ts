@@ -102,3 +102,32 @@ test('a pause is measured by the clock of the server', async () => {
   await (await world.wire.expect('GET /a')).respond(200, { body: 'ok' });
   expect(await pending).toBe('ok');
 });
+
+describe("GitHub's secondary limit, named in the body alone, is not seen where ky does not read the body", () => {
+  const json = { message: 'You have exceeded a secondary rate limit.' };
+
+  test('a 403 is handed on, unread', async () => {
+    const pending = client(plainWait, { throwHttpErrors: false }).get('a');
+    await (await world.wire.expect('GET /a')).respond(403, { json });
+    const response = await pending;
+    expect(await response.json()).toEqual(json);
+    expect(reasons(response)).toEqual(['stop: status 403 is not retryable without a pause']);
+  });
+
+  test('a 429 is retried by the backoff', async () => {
+    const pending = client(plainWait, { throwHttpErrors: false }).get('a');
+    await (await world.wire.expect('GET /a')).respond(429, { json });
+    await world.clock.advance(300);
+    await (await world.wire.expect('GET /a')).respond(200);
+    expect((await pending).status).toBe(200);
+  });
+
+  test('with a field that says so it is', async () => {
+    const pending = client(plainWait, { throwHttpErrors: false }).get('a');
+    await (await world.wire.expect('GET /a')).respond(403, { json, ...pausing('60') });
+    await world.wire.expectNothing(59_999);
+    await world.clock.advance(1);
+    await (await world.wire.expect('GET /a')).respond(200);
+    expect((await pending).status).toBe(200);
+  });
+});

@@ -60,6 +60,16 @@ const traced: Readonly<Record<string, KyInstance>> = {
   'otel, SDK, span of the call': plain.extend(otel({ ...sdk, callSpan: true })),
 };
 
+/** What each of these adds to what core costs with a layer that does nothing, where nothing fails. */
+const unused: Readonly<Record<string, KyInstance>> = {
+  'core, one empty layer': plain.extend(empty()),
+  retry: plain.extend(retry()),
+  auth: plain.extend(auth({ token: () => 'token' })),
+  'auth, with a refresh': plain.extend(auth({ token: () => 'token', refresh: () => 'token' })),
+  log: plain.extend(log({ logger: () => undefined })),
+  'log, a call not drawn': plain.extend(log({ logger: () => undefined, sample: 0 })),
+};
+
 const contenders = (
   call: (api: KyInstance) => Promise<unknown>,
   of: Readonly<Record<string, KyInstance>> = instances,
@@ -72,6 +82,10 @@ await compare(
 await compare(
   'await api.get(url), the body left unread',
   contenders((api) => api.get(url)),
+);
+await compare(
+  'await api.get(url).json(), one layer',
+  contenders((api) => api.get(url).json(), unused),
 );
 await compare(
   'await api.get(url).json(), traced',
