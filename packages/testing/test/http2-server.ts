@@ -1,10 +1,11 @@
 import { constants, createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Options } from 'ky';
 import { generate } from 'selfsigned';
 import { Agent, fetch as undiciFetch, type RequestInit as UndiciInit } from 'undici';
 
-export type Http2Manner = (stream: ServerHttp2Stream) => void;
+export type Http2Manner = (stream: ServerHttp2Stream, breakConnections: () => void) => void;
 
 /** A server that speaks HTTP/2, with a certificate of its own making, and a `fetch` that trusts it. */
 export interface Http2Server extends AsyncDisposable {
@@ -20,13 +21,22 @@ export async function http2Server(manners: readonly Http2Manner[]): Promise<Http
   let received = 0;
   const sessions = new Set<{ destroy(): void }>();
   const server: Http2SecureServer = createSecureServer({ key, cert, allowHTTP1: true });
+  // Node 22 does not let a session's socket be destroyed by way of the session.
+  const sockets = new Set<TLSSocket>();
+  const breakConnections = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  server.on('secureConnection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   server.on('session', (session) => {
     sessions.add(session);
     session.on('error', () => undefined).on('close', () => sessions.delete(session));
   });
   server.on('stream', (stream) => {
     stream.on('error', () => undefined);
-    manners[Math.min(++received, manners.length) - 1]!(stream);
+    manners[Math.min(++received, manners.length) - 1]!(stream, breakConnections);
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const dispatcher = new Agent({ allowH2: true, connect: { rejectUnauthorized: false } });
@@ -62,7 +72,7 @@ export const rude: Readonly<Record<string, Http2Manner>> = {
     stream.session!.goaway(constants.NGHTTP2_NO_ERROR, 0);
     stream.session!.destroy();
   },
-  'breaks the connection': (stream) => void stream.session!.socket.destroy(),
+  'breaks the connection': (_, breakConnections) => breakConnections(),
   'breaks off in the body': (stream) => {
     stream.respond({ ':status': 200, 'content-type': 'application/json' });
     stream.write('{"id":');
