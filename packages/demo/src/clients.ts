@@ -1,8 +1,8 @@
-import { type CallRecord, onSettled } from '@kyhooks/core';
 import { idempotency } from '@kyhooks/idempotency';
 import { otel } from '@kyhooks/otel';
+import { rateLimit, type RateLimits } from '@kyhooks/rate-limit';
 import { exponential, retry } from '@kyhooks/retry';
-import { schema } from '@kyhooks/schema';
+import { type Drift, schema } from '@kyhooks/schema';
 import { timeout } from '@kyhooks/timeout';
 import { contracts } from './contracts.ts';
 import type { TracerProvider } from '@opentelemetry/api';
@@ -14,6 +14,8 @@ export interface Client {
   /** How it is set, in words. */
   readonly settings: string;
   readonly api: KyInstance;
+  /** What its limiter does, where it has one. */
+  readonly limits?: RateLimits;
 }
 
 /** ky's own default of `timeout`. */
@@ -35,6 +37,8 @@ export const demoBounds: Bounds = { attempt: 400, total: 12_000, backoff: 100, f
 export const defaultBounds: Bounds = { attempt: kyTimeout, total: 30_000, backoff: 300, flaky: false };
 
 const limit = 5;
+/** Fewer than the calls that the job makes at a time. */
+export const maxConcurrent = 10;
 
 /** ky as its README shows it, with the toolkit's attempt timeout. */
 export function plainKy({ attempt }: Bounds): Client {
@@ -63,18 +67,22 @@ export function plainKyRetryingPosts({ attempt, backoff }: Bounds): Client {
   };
 }
 
-/** ky with the toolkit; `onRecord` is given the record of each call, and the tracer its spans. */
+/** ky with the toolkit; `onDrift` is told of each answer that breaks its contract, and the tracer of the spans. */
 export function kyWithToolkit(
   { attempt, total, backoff, flaky }: Bounds,
-  onRecord: (record: CallRecord) => void,
+  onDrift: (drift: Drift) => void,
   tracerProvider?: TracerProvider,
 ): Client {
+  // The flaky API throttles users, not clients, so that its pauses are for one call and not for all.
+  const limits = rateLimit(flaky ? { maxConcurrent, followServer: false } : {});
   return {
     name: 'ky + kyhooks',
+    limits,
     settings: [
       `retry (${limit} retries, backoff from ${backoff} ms${flaky ? ', malformed bodies too; no budget' : ''})`,
       'idempotency (a POST has a key, so it is retried too)',
       `timeout (attempt ${attempt} ms, total ${total} ms)`,
+      flaky ? `rateLimit (${maxConcurrent} at a time)` : 'rateLimit (follows the server)',
       ...(flaky ? ['schema (an answer that breaks its contract is an error)'] : []),
     ].join(', '),
     api: ky
@@ -88,8 +96,8 @@ export function kyWithToolkit(
       )
       .extend(idempotency())
       .extend(timeout({ attempt, total }))
-      .extend(schema(flaky ? contracts : {}))
-      .extend(otel(tracerProvider ? { tracerProvider, callSpan: true } : false))
-      .extend(onSettled(onRecord)),
+      .extend(limits)
+      .extend(schema(flaky ? contracts : {}, { onDrift }))
+      .extend(otel(tracerProvider ? { tracerProvider, callSpan: true } : false)),
   };
 }

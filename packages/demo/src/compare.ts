@@ -1,4 +1,4 @@
-import type { CallRecord } from '@kyhooks/core';
+import type { Drift } from '@kyhooks/schema';
 import {
   type Bounds,
   type Client,
@@ -8,12 +8,13 @@ import {
   plainKy,
   plainKyRetryingPosts,
 } from './clients.ts';
-import { MostEventful } from './eventful.ts';
 import { FlakyApi } from './flaky-api.ts';
 import { type Result, runJob, type Task } from './job.ts';
 import { Live } from './live.ts';
+import { LimiterWatch } from './limiter-watch.ts';
 import type { Options } from './options.ts';
 import type { Progress } from './progress.ts';
+import type { Story } from './story.ts';
 import { type Summary, summarize } from './summary.ts';
 import { createInvoices, readTarget, readUsers } from './tasks.ts';
 import { type Delivery, telemetryTo } from './telemetry.ts';
@@ -22,8 +23,8 @@ import { type Delivery, telemetryTo } from './telemetry.ts';
 export interface Comparison {
   /** Of each client that was begun with. */
   readonly summaries: readonly Summary[];
-  /** The toolkit's most eventful call. */
-  readonly record: CallRecord | undefined;
+  /** Of the same clients. */
+  readonly stories: readonly Story[];
   /** What became of the traces, where they were to be sent. */
   readonly traces?: Delivery;
 }
@@ -63,14 +64,15 @@ async function runClients(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Comparison> {
-  const eventful = new MostEventful();
+  const drifts: Drift[] = [];
   const telemetry = otlp === undefined ? undefined : telemetryTo(otlp);
   const summaries: Summary[] = [];
+  const stories: Story[] = [];
   const { bounds, invoices } = plan;
   const runs: (readonly [Client, Plan])[] = [
     [plainKy(bounds), plan],
     [plainKyRetryingPosts(bounds), { ...plan, users: [] }],
-    [kyWithToolkit(bounds, eventful.see, telemetry?.tracerProvider), plan],
+    [kyWithToolkit(bounds, (drift) => drifts.push(drift), telemetry?.tracerProvider), plan],
   ];
   for (const [client, part] of runs) {
     if (signal.aborted) break;
@@ -79,10 +81,19 @@ async function runClients(
       watched(progress, signal, new Live(`${client.name}, ${what}`, tasks.length), (live) =>
         runJob(client, tasks, concurrency, live, signal),
       );
-    summaries.push(await runClient(client, part, run, server));
+    const watch = new LimiterWatch(client.limits);
+    const startTimeMs = Date.now();
+    const { summary, results } = await runClient(client, part, run, server).finally(watch.stop);
+    summaries.push(summary);
+    stories.push({
+      client: client.name,
+      startTimeMs,
+      results,
+      ...(client.limits && { limiter: watch.samples, drifts }),
+    });
   }
   const traces = await telemetry?.finish();
-  return { summaries, record: eventful.record, ...(traces && { traces }) };
+  return { summaries, stories, ...(traces && { traces }) };
 }
 
 async function runClient(
@@ -90,13 +101,13 @@ async function runClient(
   plan: Plan,
   run: (part: string, tasks: readonly Task[]) => Promise<Result[]>,
   server: FlakyApi | undefined,
-): Promise<Summary> {
+): Promise<{ readonly summary: Summary; readonly results: readonly Result[] }> {
   const start = performance.now();
   const users = await run('users', plan.users);
   const invoices = await run('invoices', plan.invoices);
   const elapsedMs = performance.now() - start;
   const stats = await server?.takeStats();
-  return summarize({
+  const summary = summarize({
     client: name,
     settings,
     planned: { users: plan.users.length, invoices: plan.invoices.length },
@@ -105,6 +116,7 @@ async function runClient(
     elapsedMs,
     ...(stats && { server: stats }),
   });
+  return { summary, results: [...users, ...invoices] };
 }
 
 async function watched<Value>(

@@ -1,12 +1,13 @@
 import type { CallRecord } from '@kyhooks/core';
+import type { Story } from './story.ts';
 
-/** Keeps the most eventful record of those it is shown: most attempts, and of these the longest. */
-export class MostEventful {
-  record: CallRecord | undefined;
-
-  readonly see = (record: CallRecord): void => {
-    if (!this.record || rank(record) > rank(this.record)) this.record = record;
-  };
+/** The toolkit's most eventful call: most attempts, and of these the longest. */
+export function mostEventful(stories: readonly Story[]): CallRecord | undefined {
+  const records = stories.find(({ limiter }) => limiter)?.results.flatMap(({ record }) => record ?? []);
+  return records?.reduce<CallRecord | undefined>(
+    (best, record) => (best && rank(best) >= rank(record) ? best : record),
+    undefined,
+  );
 }
 
 /** Attempts first; the time, in days, never outweighs one. */

@@ -1,3 +1,4 @@
+import { type CallRecord, onSettled } from '@kyhooks/core';
 import { fanOut } from '@kyhooks/result';
 import type { Options as KyOptions } from 'ky';
 import type { Client } from './clients.ts';
@@ -20,6 +21,8 @@ export interface Result {
   readonly durationMs: number;
   /** Requests sent. */
   readonly attempts: number;
+  /** Of the call, whichever the client. */
+  readonly record?: CallRecord;
 }
 
 /** Runs the tasks with bounded fan-out. An abort ends the calls in flight and starts no more. */
@@ -47,13 +50,25 @@ async function runTask(
 ): Promise<Result> {
   const watch = new WireWatch(listener);
   const start = performance.now();
+  let record: CallRecord | undefined;
   const end = (kind: ResultKind, reason?: string): Result => {
     watch.end(kind);
     const durationMs = performance.now() - start;
-    return { subject, kind, durationMs, attempts: watch.attempts, ...(reason !== undefined && { reason }) };
+    return {
+      subject,
+      kind,
+      durationMs,
+      attempts: watch.attempts,
+      ...(reason !== undefined && { reason }),
+      ...(record && { record }),
+    };
   };
   try {
-    const answer = await send(api, { signal, fetch: watch.fetch });
+    const answer = await send(api, {
+      signal,
+      fetch: watch.fetch,
+      ...onSettled((settled) => (record = settled)),
+    });
     return end(isRight(answer) ? 'right' : 'wrong');
   } catch (error) {
     return signal.aborted ? end('interrupted') : end('failed', whyFailed(error, watch.answered));

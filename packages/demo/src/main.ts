@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { CommanderError } from 'commander';
-import { compare } from './compare.ts';
+import { type Comparison, compare } from './compare.ts';
 import { type Options, parseOptions, UsageError } from './options.ts';
 import { noProgress, progressOn } from './progress.ts';
 import { announcement, jsonReport, textReport } from './report.ts';
@@ -29,8 +31,19 @@ async function run(settings: Options): Promise<void> {
   const found = await compare(settings, json ? noProgress : progressOn(stdout), signal);
   const report = json ? jsonReport(settings, found, signal.aborted) : textReport(found, signal.aborted);
   if (signal.aborted) process.exitCode = exitCodes.interrupted;
+  const drawn = await draw(settings, found, signal.aborted);
   // Sockets kept alive would hold the process for seconds.
-  stdout.write(report, () => process.exit());
+  stdout.write(report + drawn, () => process.exit());
+}
+
+/** Draws the report where one is wanted; tells where it is. */
+async function draw(settings: Options, found: Comparison, interrupted: boolean): Promise<string> {
+  const { report, json } = settings;
+  if (report === undefined || found.stories.length === 0) return '';
+  // Loaded only now, because the first request should not wait for it.
+  const { htmlReport } = await import('./html/page.ts');
+  writeFileSync(report, htmlReport(settings, found, interrupted));
+  return json ? '' : `\nThe same in pictures: ${pathToFileURL(report).href}\n`;
 }
 
 /** Aborts at Ctrl-C. One that comes later than the report should have ends the process. */

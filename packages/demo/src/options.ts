@@ -9,6 +9,8 @@ export interface Options {
   readonly faults: ProfileName;
   readonly concurrency: number;
   readonly json: boolean;
+  /** The file that the report is drawn into. */
+  readonly report?: string;
   /** Template of a URL of an API of one's own. */
   readonly target?: string;
   /** Where the traces of the toolkit's calls are sent: a receiver of OTLP over HTTP. */
@@ -22,8 +24,8 @@ export class UsageError extends Error {
 
 /** As commander gives them: text, not checked. */
 type Given = Readonly<
-  Record<Exclude<keyof Options, 'json' | 'target' | 'otlp'>, string> &
-    Pick<Options, 'json' | 'target' | 'otlp'>
+  Record<'seed' | 'users' | 'invoices' | 'faults' | 'concurrency', string> &
+    Pick<Options, 'json' | 'target' | 'otlp'> & { readonly report: string | false }
 >;
 
 /**
@@ -42,6 +44,8 @@ export function parseOptions(argv: readonly string[]): Options {
     }
     return value;
   };
+  // A program that asks for JSON has no use for a page, unless it says so.
+  const drawn = given.json && command.getOptionValueSource('report') === 'default' ? false : given.report;
   const options: Options = {
     seed: whole('seed', 0, Number.MAX_SAFE_INTEGER),
     users: whole('users', 1, 100_000),
@@ -49,6 +53,7 @@ export function parseOptions(argv: readonly string[]): Options {
     faults: given.faults as ProfileName,
     concurrency: whole('concurrency', 1, 1000),
     json: given.json,
+    ...(drawn && { report: drawn }),
     ...(given.target !== undefined && { target: given.target }),
     ...(given.otlp !== undefined && { otlp: given.otlp }),
   };
@@ -79,6 +84,8 @@ function describe(): Command {
     .addOption(new Option('--faults <name>', `how it is flaky: ${profileNames.join(', ')}`).default('mixed'))
     .addOption(new Option('--concurrency <count>', 'calls at a time').default('20'))
     .addOption(new Option('--json', 'print one JSON object and nothing else').default(false))
+    .addOption(new Option('--report <file>', 'draw what happened into this file').default('demo-report.html'))
+    .addOption(new Option('--no-report', 'draw nothing'))
     .addOption(new Option('--target <template>', "read from an API of your own: 'http://host/users/{id}'"))
     .addOption(
       new Option(

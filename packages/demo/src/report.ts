@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import type { Comparison } from './compare.ts';
+import { mostEventful } from './eventful.ts';
 import type { Options } from './options.ts';
 import { table } from './table.ts';
 import type { Delivery } from './telemetry.ts';
@@ -14,7 +15,8 @@ export function announcement({ seed, users, invoices, faults, concurrency, targe
 }
 
 /** What was found, in text. */
-export function textReport({ summaries, record, traces }: Comparison, interrupted: boolean): string {
+export function textReport({ summaries, stories, traces }: Comparison, interrupted: boolean): string {
+  const record = mostEventful(stories);
   const parts: string[] = [];
   if (interrupted) parts.push(pc.yellow('Interrupted: this is what was finished.'));
   if (summaries.length > 0) {
@@ -29,10 +31,11 @@ export function textReport({ summaries, record, traces }: Comparison, interrupte
 /** What was found, for programs. */
 export function jsonReport(
   options: Options,
-  { summaries, record, traces }: Comparison,
+  { summaries, stories, traces }: Comparison,
   interrupted: boolean,
 ): string {
-  return `${JSON.stringify({ options, interrupted, runs: summaries, record: record ?? null, ...(traces && { traces }) }, null, 2)}\n`;
+  const record = mostEventful(stories) ?? null;
+  return `${JSON.stringify({ options, interrupted, runs: summaries, record, ...(traces && { traces }) }, null, 2)}\n`;
 }
 
 function delivery({ endpoint, sent, lost, reason = 'no reason given' }: Delivery): string {

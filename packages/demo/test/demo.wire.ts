@@ -1,12 +1,18 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { FlakyApi } from '../src/flaky-api.ts';
 import type { Summary } from '../src/summary.ts';
 
 const entry = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** Where the demo leaves its report. */
+const cwd = mkdtempSync(join(tmpdir(), 'kyhooks-demo-'));
+afterAll(() => rmSync(cwd, { recursive: true }));
 
 interface Ended {
   readonly code: number | null;
@@ -25,6 +31,7 @@ interface Report {
 function demo(args: readonly string[], interruptAt?: (stdout: string) => boolean): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [entry, ...args], {
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       // In CI colours are on, also where the output is no terminal.
       env: { ...process.env, NO_COLOR: '1' },
@@ -82,13 +89,15 @@ describe('the demo', () => {
     expect(postsRetried!.server!.duplicateWrites).toBeGreaterThan(10);
   });
 
-  test('gets everything right from an API without faults, and prints table and waterfall', async () => {
+  test('gets everything right from an API without faults; prints table and waterfall, and draws the report', async () => {
     const { code, stdout, stderr } = await demo('--users 20 --invoices 5 --faults none'.split(' '));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/plain ky, users: 20\/20/);
     expect(stdout).toMatch(/users: right answers +│ 20 of 20 \(100\.0 %\) │ – +│ 20 of 20 \(100\.0 %\)/);
     // The slowest call, whichever it was.
     expect(stdout).toMatch(/(?:GET|POST) http:\/\/127\.0\.0\.1:\d+\/(?:users\/\d+|invoices): 1 attempts? in/);
+    expect(stdout).toMatch(/The same in pictures: file:\/\/\S+\/demo-report\.html\n$/);
+    expect(readFileSync(join(cwd, 'demo-report.html'), 'utf8')).toMatch(/^<!doctype html>[^]*<\/html>\n$/);
   });
 
   test('reports what was finished when it is interrupted, and exits with 130', async () => {

@@ -21,6 +21,7 @@ describe('the options', () => {
       faults: 'mixed',
       concurrency: 20,
       json: false,
+      report: 'demo-report.html',
     });
   });
 
@@ -34,6 +35,8 @@ describe('the options', () => {
       concurrency: 3,
       json: true,
     });
+    expect(parseOptions(['--no-report']).report).toBeUndefined();
+    expect(parseOptions(['--json', '--report', 'here.html']).report).toBe('here.html');
     const target = 'https://host/users/{id}?as={id}';
     expect(parseOptions(['--target', target, '--users', '5'])).toMatchObject({ target, users: 5 });
     expect(parseOptions(['--otlp', 'http://localhost:4318']).otlp).toBe('http://localhost:4318');

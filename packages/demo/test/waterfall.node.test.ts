@@ -1,6 +1,7 @@
 import type { CallRecord } from '@kyhooks/core';
 import { describe, expect, test } from 'vitest';
-import { MostEventful } from '../src/eventful.ts';
+import { mostEventful } from '../src/eventful.ts';
+import type { Result } from '../src/job.ts';
 import { waterfall } from '../src/waterfall.ts';
 
 const record: CallRecord = {
@@ -72,9 +73,16 @@ describe('the waterfall', () => {
 });
 
 test('the most eventful call has most attempts, and of those the longest time', () => {
-  const eventful = new MostEventful();
   const one = { ...record, attempts: record.attempts.slice(0, 1), durationMs: 9000 };
   const longer = { ...record, durationMs: 5000 };
-  for (const seen of [one, record, longer, record, one]) eventful.see(seen);
-  expect(eventful.record).toBe(longer);
+  const results = [one, record, longer, record, one].map((seen): Result => ({
+    subject: '',
+    kind: 'right',
+    durationMs: 0,
+    attempts: 1,
+    record: seen,
+  }));
+  const story = { client: '', startTimeMs: 0, results };
+  expect(mostEventful([story, { ...story, limiter: [] }])).toBe(longer);
+  expect(mostEventful([story])).toBeUndefined();
 });

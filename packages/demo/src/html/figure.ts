@@ -1,0 +1,56 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { html, Markup } from './markup.ts';
+
+/** How much room a picture has. */
+export interface Room {
+  readonly width: number;
+  /** On a phone. */
+  readonly narrow: boolean;
+}
+
+const rooms: readonly Room[] = [
+  { width: 1040, narrow: false },
+  { width: 342, narrow: true },
+];
+
+/**
+ * A picture for wide and for narrow screens, of which the style sheet shows one: text keeps its size that way, and no
+ * script is needed. Marks with a `title` can be pointed at and focused.
+ */
+export function figure(label: string, plot: (room: Room) => Plot.PlotOptions): Markup {
+  return html`${rooms.map(
+    (room) => html`<div class="${room.narrow ? 'narrow' : 'wide'}">${draw(label, room, plot(room))}</div>`,
+  )}`;
+}
+
+function draw(label: string, { width }: Room, options: Plot.PlotOptions): Markup {
+  const { document } = parseHTML('<html><body></body></html>');
+  const svg = Plot.plot({ document, width, ariaLabel: label, ...options });
+  svg.setAttribute('role', 'group');
+  // Its own rules are for a page with a white ground.
+  svg.querySelector('style')?.remove();
+  for (const title of svg.querySelectorAll('title')) {
+    const mark = title.parentElement!;
+    mark.setAttribute('tabindex', '0');
+    mark.setAttribute('role', 'img');
+    mark.setAttribute('aria-label', title.textContent);
+    mark.setAttribute('data-tip', title.textContent);
+    title.remove();
+  }
+  return new Markup(svg.outerHTML);
+}
+
+/** The colours that mean something, by what they mean; each is a variable of the style sheet. */
+export function legend(colors: Readonly<Record<string, string>>): Markup {
+  return html`<ul class="legend">
+    ${Object.entries(colors).map(
+      ([name, color]) => html`<li><i style="background: ${color}"></i>${name}</li>`,
+    )}
+  </ul>`;
+}
+
+/** For `color` of a plot. */
+export function scale(colors: Readonly<Record<string, string>>): Plot.ScaleOptions {
+  return { domain: Object.keys(colors), range: Object.values(colors) };
+}
