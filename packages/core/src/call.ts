@@ -85,6 +85,8 @@ export interface CallRecord {
   readonly outcome?: CallOutcome;
   /** What failed, by its short name. */
   readonly error?: string;
+  /** A drawing of it; a console shows the same. */
+  toString(): string;
 }
 
 let calls = 0;

@@ -1,6 +1,7 @@
 import type { KyInstance, Options as KyOptions } from 'ky';
 import { install } from './install.ts';
 import { show } from './check.ts';
+import { type Paint, printAs } from './printed.ts';
 import { isLayerKey, pipelineOf, type Installed } from './pipeline.ts';
 
 /** What an instance does to a call, in words. */
@@ -12,7 +13,7 @@ export interface Explanation {
     readonly options: Readonly<Record<string, string>>;
   }[];
   readonly warnings: readonly string[];
-  /** All of it as text, stage by stage. */
+  /** All of it as text; a console shows the same. */
   toString(): string;
 }
 
@@ -36,7 +37,9 @@ export function explain(api: KyInstance, options: KyOptions = {}): Explanation {
       'no layer runs: the init hook is gone (a `hooks` beside a spread fragment, or replaceOption); use compose()',
     );
   }
-  return { layers, warnings, toString: () => print(layers, warnings) };
+  const explanation: Explanation = { layers, warnings };
+  printAs(explanation, print);
+  return explanation;
 }
 
 function stagesOf({ layer: { places = [] } }: Installed): string[] {
@@ -61,13 +64,16 @@ function inWords(value: unknown): string {
     .join(', ')} }`;
 }
 
-function print(layers: Explanation['layers'], warnings: readonly string[]): string {
-  const lines = layers.flatMap(({ name, stages, options }) => [
-    `${name} (${stages.join(', ')})`,
-    ...Object.entries(options).map(([option, value]) => `  ${option}: ${value}`),
-  ]);
+function print({ layers, warnings }: Explanation, paint: Paint): string {
+  const lines = layers.flatMap(({ name, stages, options }) => {
+    const column = Math.max(...Object.keys(options).map(({ length }) => length));
+    return [
+      `${paint(name, 'name')} ${paint(`(${stages.join(', ')})`, 'quiet')}`,
+      ...Object.entries(options).map(([option, value]) => `  ${option.padEnd(column)}  ${value}`),
+    ];
+  });
   return [
     ...(lines.length ? lines : ['no layers']),
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...warnings.map((warning) => paint(`warning: ${warning}`, 'warm')),
   ].join('\n');
 }

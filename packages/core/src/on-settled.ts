@@ -1,6 +1,7 @@
 import type { Options as KyOptions } from 'ky';
-import type { CallRecord } from './call.ts';
+import type { Call, CallRecord } from './call.ts';
 import { layer } from './layer.ts';
+import { printable } from './print-call.ts';
 import { settled } from './settled.ts';
 
 interface OnSettledOptions {
@@ -10,7 +11,12 @@ interface OnSettledOptions {
 const settledLayer = /* @__PURE__ */ layer<OnSettledOptions>({
   name: 'onSettled',
   merge: (earlier, later) => ({ listeners: [...earlier.listeners, ...later.listeners] }),
-  places: [settled((call, { listeners }) => listeners.forEach((listener) => listener(call)))],
+  places: [
+    settled((call, { listeners }) => {
+      printable(call as Call);
+      listeners.forEach((listener) => listener(call));
+    }),
+  ],
 });
 
 /**

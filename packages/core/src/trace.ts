@@ -1,4 +1,5 @@
 import type { Call, CallRecord } from './call.ts';
+import { printable } from './print-call.ts';
 
 /** Registered, so that two copies of this package find each other's records. */
 const callKey = Symbol.for('kyhooks.call');
@@ -11,12 +12,13 @@ export function trace(outcome: object, call: Call): void {
 
 /**
  * The record of the call that gave this response or error; `undefined` for anything else, and for calls without a
- * layer. The record lives on while the call does: the body's times come after the headers.
+ * layer. The record lives on while the call does: the body's times come after the headers. `String(record)` and
+ * `console.log(record)` draw it.
  *
  * Where several calls were aborted with one reason, the reason gives the last of them.
  *
  * ky answers with a response of its own under `onDownloadProgress`; use `onSettled` there.
  */
 export function traceOf(responseOrError: unknown): CallRecord | undefined {
-  return (responseOrError as { readonly [callKey]?: Call } | null | undefined)?.[callKey];
+  return printable((responseOrError as { readonly [callKey]?: Call } | null | undefined)?.[callKey]);
 }

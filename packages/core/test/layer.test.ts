@@ -187,7 +187,7 @@ describe('explain', () => {
       .extend(mark())
       .extend(tag({ first: 'a' }));
     expect(String(explain(api, tag({ second: 'b' })))).toBe(
-      'mark (wire: observe)\ntag (gate: prepare)\n  first: "a"\n  second: "b"',
+      'mark (wire: observe)\ntag (gate: prepare)\n  first   "a"\n  second  "b"',
     );
     expect(String(explain(ky))).toBe('no layers');
   });

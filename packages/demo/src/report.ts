@@ -1,10 +1,10 @@
+import { inspect } from 'node:util';
 import pc from 'picocolors';
 import type { Comparison } from './compare.ts';
 import { mostEventful } from './eventful.ts';
 import type { Options } from './options.ts';
 import { table } from './table.ts';
 import type { Delivery } from './telemetry.ts';
-import { waterfall } from './waterfall.ts';
 
 /** What is about to be done, in text. */
 export function announcement({ seed, users, invoices, faults, concurrency, target }: Options): string {
@@ -23,7 +23,10 @@ export function textReport({ summaries, stories, traces }: Comparison, interrupt
     parts.push(table(summaries));
     parts.push(summaries.map(({ client, settings }) => `${client}: ${settings}`).join('\n'));
   }
-  if (record) parts.push(`${pc.bold('The most eventful call with the toolkit')}\n${waterfall(record)}`);
+  if (record)
+    parts.push(
+      `${pc.bold('The most eventful call with the toolkit')}\n${inspect(record, { colors: pc.isColorSupported })}`,
+    );
   if (traces) parts.push(delivery(traces));
   return `\n${parts.join('\n\n')}\n`;
 }

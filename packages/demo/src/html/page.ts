@@ -28,7 +28,7 @@ export function htmlReport(options: Options, found: Comparison, interrupted: boo
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>kyhooks: one job, one API, two clients</title>
+        <title>kyhooks: one job, by plain ky and by ky with kyhooks</title>
         <style>
           ${asset('report.css')}
         </style>
@@ -36,7 +36,7 @@ export function htmlReport(options: Options, found: Comparison, interrupted: boo
       <body>
         <main>
           <header>
-            <h1>One job, one API, two clients</h1>
+            <h1>One job, plain ky and kyhooks</h1>
             <p>${job}. First plain ky, then ky with kyhooks; every client meets the same script of faults.</p>
             ${interrupted && html`<p class="note">Interrupted: this is what was finished.</p>`}
             ${tiles(found)}
