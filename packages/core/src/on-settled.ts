@@ -1,7 +1,7 @@
 import type { Options as KyOptions } from 'ky';
-import type { Call, CallRecord } from './call.ts';
+import { Call, type CallRecord } from './call.ts';
 import { layer } from './layer.ts';
-import { printable } from './print-call.ts';
+import { teachToPrint } from './print-call.ts';
 import { settled } from './settled.ts';
 
 interface OnSettledOptions {
@@ -11,12 +11,7 @@ interface OnSettledOptions {
 const settledLayer = /* @__PURE__ */ layer<OnSettledOptions>({
   name: 'onSettled',
   merge: (earlier, later) => ({ listeners: [...earlier.listeners, ...later.listeners] }),
-  places: [
-    settled((call, { listeners }) => {
-      printable(call as Call);
-      listeners.forEach((listener) => listener(call));
-    }),
-  ],
+  places: [settled((call, { listeners }) => listeners.forEach((listener) => listener(call)))],
 });
 
 /**
@@ -24,5 +19,6 @@ const settledLayer = /* @__PURE__ */ layer<OnSettledOptions>({
  * broken or dropped unread, or with its error. Given again, it adds a listener. What it throws is noted on the record.
  */
 export function onSettled(listener: (call: CallRecord) => void): KyOptions {
+  teachToPrint(Call.prototype);
   return settledLayer({ listeners: [listener] });
 }

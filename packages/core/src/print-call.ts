@@ -14,16 +14,13 @@ const stands: Readonly<Record<Phase, string>> = {
 const taught = /* @__PURE__ */ new WeakSet<object>();
 
 /**
- * Teaches the records of this copy of core to print themselves. Who hands records out does it: calls that nobody looks
- * at need not carry it.
+ * Teaches the records of this prototype to print themselves. Who hands records out does it: calls that nobody looks at
+ * need not carry it.
  */
-export function printable(call: Call | undefined): Call | undefined {
-  const prototype = call && (Object.getPrototypeOf(call) as Call);
-  if (prototype && !taught.has(prototype)) {
-    taught.add(prototype);
-    printAs(prototype, printCall);
-  }
-  return call;
+export function teachToPrint(prototype: Call): void {
+  if (taught.has(prototype)) return;
+  taught.add(prototype);
+  printAs(prototype, printCall);
 }
 
 /** The record as text: a line for each attempt, its bar in scale, and below it what was decided and why. */

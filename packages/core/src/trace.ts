@@ -1,5 +1,5 @@
 import type { Call, CallRecord } from './call.ts';
-import { printable } from './print-call.ts';
+import { teachToPrint } from './print-call.ts';
 
 /** Registered, so that two copies of this package find each other's records. */
 const callKey = Symbol.for('kyhooks.call');
@@ -20,5 +20,8 @@ export function trace(outcome: object, call: Call): void {
  * ky answers with a response of its own under `onDownloadProgress`; use `onSettled` there.
  */
 export function traceOf(responseOrError: unknown): CallRecord | undefined {
-  return printable((responseOrError as { readonly [callKey]?: Call } | null | undefined)?.[callKey]);
+  const call = (responseOrError as { readonly [callKey]?: Call } | null | undefined)?.[callKey];
+  // Of the call, because another copy of this package may have made it.
+  if (call) teachToPrint(Object.getPrototypeOf(call) as Call);
+  return call;
 }

@@ -99,7 +99,7 @@ describe('the demo', () => {
       /(?:GET|POST) http:\/\/127\.0\.0\.1:\d+\/(?:users\/\d+|invoices) {2}ok, 1 attempt, /,
     );
     expect(stdout).toMatch(/The same in pictures: file:\/\/\S+\/demo-report\.html\n$/);
-    expect(readFileSync(join(cwd, 'demo-report.html'), 'utf8')).toMatch(/^<!doctype html>[^]*<\/html>\n$/);
+    expect(readFileSync(join(cwd, 'demo-report.html'), 'utf8')).toMatch(/^<!doctype html>[^]*<\/html>\s*$/);
   });
 
   test('reports what was finished when it is interrupted, and exits with 130', async () => {
