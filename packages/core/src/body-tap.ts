@@ -30,7 +30,7 @@ export function tapBody(response: Response, listener: BodyListener): BodyTap {
   tap.listeners.push(listener);
   if (listener.ended) {
     if (tap.open === 0) listener.ended(tap.how, tap.error);
-    else watchCollector(response);
+    else if ((response as Partial<Tapped>)[branchKey]) watchCollector(response);
   }
   return tap;
 }
@@ -67,7 +67,7 @@ class Tap implements BodyTap {
   }
 
   begin(source: Source): void {
-    if (this.#sources.size === 0) this.how = 'unread';
+    if (this.#sources.size === 0) this.how = 'cancelled';
     this.#sources.add(source);
   }
 
@@ -88,7 +88,12 @@ class Tap implements BodyTap {
   breakOff(error: unknown): void {
     if (this.broken) return;
     this.broken = { error };
-    for (const { reader, body } of this.#sources) void ignore((reader ?? body).cancel(error));
+    for (const source of this.#sources) {
+      const { reader, body } = source;
+      if (!reader && body.locked) continue;
+      void ignore((reader ?? body).cancel(error));
+      this.end(source, 'failed', error);
+    }
   }
 }
 
@@ -101,7 +106,7 @@ async function ignore(done: Promise<void>): Promise<void> {
   }
 }
 
-const ranks: readonly BodyEnd[] = ['unread', 'cancelled', 'failed', 'ok'];
+const ranks: readonly BodyEnd[] = ['cancelled', 'unread', 'ok', 'failed'];
 
 interface Branch {
   readonly tap: Tap;
@@ -110,7 +115,12 @@ interface Branch {
   readonly source: Source;
   /** What the caller reads. */
   stream?: Body;
+  /** A reader of the response is at it, or was. */
+  isRead?: true;
 }
+
+/** The streams handed out: a response made around one is the same body. */
+const handedOut = new WeakMap<object, Tap>();
 
 /** Where a response keeps its branch, seen by nobody. A WeakMap costs several times as much, in the collector. */
 const branchKey = Symbol('kyhooks.body');
@@ -118,8 +128,12 @@ const branchKey = Symbol('kyhooks.body');
 type Tapped = Response & { readonly [branchKey]: Branch };
 
 function openTap(response: Response): Tap {
+  const { body } = response;
+  const known = body && handedOut.get(body);
+  if (known) return known;
   const tap = new Tap();
-  if (response.body) openBranch(response, tap);
+  // What is no stream of the platform's, or cannot be extended, is not listened to.
+  if (typeof body?.getReader === 'function' && Object.isExtensible(response)) openBranch(response, tap);
   return tap;
 }
 
@@ -178,7 +192,12 @@ function isBusy(response: Response): boolean {
 
 function getBody(this: Response): Body {
   const branch = branchOf(this);
-  return (branch.stream ??= streamOf(this, branch));
+  if (branch.stream) return branch.stream;
+  // As on the platform it is locked then.
+  if (branch.isRead) return branch.source.body;
+  branch.stream = streamOf(this, branch);
+  handedOut.set(branch.stream, branch.tap);
+  return branch.stream;
 }
 
 function clone(this: Response): Response {
@@ -216,12 +235,17 @@ function rebuilt(bytes: Uint8Array<ArrayBuffer>, { headers }: Response): Respons
 
 function reading(name: ReaderName): (this: Response) => Promise<unknown> {
   return async function read(this: Response): Promise<unknown> {
-    const { native, tap, source, stream } = branchOf(this);
+    const branch = branchOf(this);
+    const { native, tap, source, stream } = branch;
+    if (tap.broken && !branch.isRead) throw tap.broken.error;
     // A second read fails and ends nothing.
     if (isBusy(this)) {
       if (stream?.locked) throw new TypeError('The body is locked');
       return native[name].call(this);
     }
+    // As on the platform, nobody else may read or cancel it from here on.
+    branch.isRead = true;
+    stream?.getReader();
     if (tap.watched) return converters[name](await readAll(tap, source), this);
     try {
       const value: unknown = await native[name].call(this);
@@ -244,9 +268,7 @@ async function readAll(tap: Tap, source: Source): Promise<Uint8Array<ArrayBuffer
     chunks.push(value);
     length += value.byteLength;
   }
-  const [first] = chunks;
-  // A chunk may be a view of a larger buffer, which nobody else should see.
-  if (first && chunks.length === 1 && first.byteLength === first.buffer.byteLength) return first;
+  // Copied also where there is one chunk only: its buffer may be somebody else's.
   const all = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
@@ -271,6 +293,8 @@ async function step(tap: Tap, source: Source): Promise<ReadableStreamReadResult<
     tap.throwIfBroken();
     if (result.done) tap.end(source, 'ok');
     else {
+      // As the platform's readers do.
+      if (!(result.value instanceof Uint8Array)) throw new TypeError('A body must consist of Uint8Arrays');
       const { byteLength } = result.value;
       source.total += byteLength;
       for (const { bytes } of tap.listeners) bytes?.(byteLength, source.total);

@@ -61,17 +61,20 @@ function watchUserHooks(run: Run, hooks: Hooks): void {
     });
   }
   if (afterResponse?.length) {
-    hooks.afterResponse = afterResponse.map((hook): AfterResponseHook => async (state) => {
+    hooks.afterResponse = afterResponse.map((hook, index): AfterResponseHook => async (state) => {
       trace(state.response, run.call);
       const result = await guarded(run, () => hook(state));
-      if (isResponse(result)) answer(run, result);
+      run.hooksDue = afterResponse.length - index - 1;
+      if (isResponse(result)) answer(run, result, run.hooksDue);
       else if (isRetryMarker(result)) {
         // The response at hand is thrown away, whatever was said of it.
         run.answers++;
         run.judge?.forget();
         run.call.phase = 'backoff';
         run.backOff();
+        return result;
       }
+      if (run.hooksDue === 0) run.whenHooked?.();
       return result;
     });
   }

@@ -33,7 +33,7 @@ export function pipelineOf(options: KyOptions): Pipeline {
   const entries: Entry[] = [];
   for (const key in options) {
     if (!isLayerKey(key)) continue;
-    const entry = fold(options[key as keyof KyOptions] as Entry[]);
+    const entry = fold((options[key as keyof KyOptions] ?? []) as Entry[]);
     if (!entry) continue;
     entries.push(entry);
     let next = node.next.get(entry);

@@ -26,6 +26,8 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
     const { retryCount, options } = state;
     run.retryCount = retryCount;
     const error = run.name(state.error);
+    // A fetch that does not heed its signal is still at it: for ky, and so for us, this pass is over.
+    if (run.attempt && !run.attempt.over) run.fail(run.attempt, error);
     // A forced retry is none of those that are set aside.
     if (isForceRetryError(error) && run.retriesMade > run.limit) throw state.error;
     const last = run.call.decisions.at(-1);
@@ -51,13 +53,24 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
       }
     }
     try {
-      return (await run.enter?.({ request, options }, false)) ?? replaced;
+      const entered = (await run.enter?.({ request, options }, false)) ?? replaced;
+      run.dropHeld();
+      return entered;
     } catch (refusal) {
       // No time for another attempt: the outcome of the last one is the answer.
-      if (isTimeoutError(refusal) && refusal.isKyError && run.call.remainingMs > 0) throw state.error;
+      if (isTimeoutError(refusal) && refusal.isKyError && run.call.remainingMs > 0) {
+        if (run.held) return lastAnswer(run, run.held);
+        throw state.error;
+      }
       throw await refused(run, refusal, { request, options, retryCount });
     }
   };
+}
+
+function lastAnswer(run: Run, { response, attempt }: NonNullable<Run['held']>): Response {
+  run.held = undefined;
+  run.attempt = attempt;
+  return answer(run, response);
 }
 
 /** ky hands on what a `beforeRetry` hook throws as it is, and asks no `beforeError` hook. */

@@ -53,6 +53,11 @@ export class Run {
   attempt: Attempt | undefined;
   /** Answers taken so far: of several the last is the one the call ends with. */
   answers = 0;
+  /** `afterResponse` hooks of the user's that are still to run on the answer at hand, and what waits for them. */
+  hooksDue = 0;
+  whenHooked: (() => void) | undefined;
+  /** The answer that is to be sent again and that ky would have handed on: it is still the caller's when the gate refuses. */
+  held: { readonly response: Response; readonly attempt: Attempt | undefined } | undefined;
 
   /** ky's `beforeRetry` of this call, the user's hooks inside. */
   resend: BeforeRetryHook | undefined;
@@ -143,6 +148,12 @@ export class Run {
   /** Whether the error is what the caller aborted with. A timeout of ky's is an error of its own, not the reason. */
   isAbort(error: unknown): boolean {
     return this.signal?.aborted === true && error === this.signal.reason;
+  }
+
+  /** Nobody will be given the answer that was held. */
+  dropHeld(): void {
+    void this.held?.response.body?.cancel().catch(() => undefined);
+    this.held = undefined;
   }
 
   /** The error in the words of the layer that knows it; the same object each time it is asked. */

@@ -1,6 +1,6 @@
 import { isLayerKey } from './pipeline.ts';
 import type { Run } from './run.ts';
-import { answer, fail } from './settle.ts';
+import { answer, drop, fail } from './settle.ts';
 
 /** Wraps the `fetch` of this call, also one that an init hook of the user's has put there. */
 export function hookSend(run: Run): void {
@@ -22,13 +22,20 @@ async function send(run: Run, request: Request, init: RequestInit): Promise<Resp
   }
   if (attempt.over) {
     // ky has given up on this attempt: nobody will read what came too late.
-    void response.body?.cancel().catch(() => undefined);
+    drop(response);
     return response;
   }
   attempt.status = response.status;
   attempt.headersMs = call.elapsedMs - attempt.startMs - attempt.gateMs;
   attempt.end();
-  if (run.judge && !response.ok) await run.judge.answer(response, request);
+  if (run.judge && !response.ok) {
+    await run.judge.answer(response, request);
+    // ky's clock ran on while the layers were asked, and has ended this attempt.
+    if (call.outcome || run.attempt !== attempt || attempt.error !== undefined) {
+      drop(response);
+      return response;
+    }
+  }
   return answer(run, response);
 }
 

@@ -10,6 +10,7 @@ export function settle(run: Run, outcome: CallOutcome, error?: unknown): void {
   run.attempt?.end();
   run.unwatchAbort?.();
   call.forget();
+  run.dropHeld();
   call.durationMs = call.elapsedMs;
   call.outcome = outcome;
   if (outcome === 'failed') call.error = errorCode(error);
@@ -23,11 +24,21 @@ export function settleError(run: Run, error: unknown, raised: unknown = error): 
 }
 
 /** Takes a response for the one the call ends with, as long as no other comes. */
-export function answer(run: Run, response: Response): Response {
+export function answer(
+  run: Run,
+  response: Response,
+  hooksDue: number = run.hooks.afterResponse?.length ?? 0,
+): Response {
   trace(response, run.call);
   run.call.phase = 'body';
   run.answers++;
+  run.hooksDue = hooksDue;
   return run.listen && !throws(run, response) ? run.listen(response) : response;
+}
+
+/** Gives the body back that nobody will read. */
+export function drop(response: Response): void {
+  void response.body?.cancel().catch(() => undefined);
 }
 
 /** Whether ky makes an error of this response: ky reads its body then, and the call ends with the error. */

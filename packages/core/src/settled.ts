@@ -59,11 +59,19 @@ function settledOf(place: Step['place']): Settled<never> {
 
 function announce(call: Call, steps: readonly Step[]): void {
   for (const { layer, place, options } of steps) {
-    try {
-      settledOf(place).listener(call, options);
-    } catch (thrown) {
-      call.decide(layer, 'threw', `its settled() threw ${errorCode(thrown)}`);
-    }
+    tell(call, layer, () => settledOf(place).listener(call, options));
+  }
+}
+
+/** Calls a listener. What it throws, or rejects with, is noted on the record and breaks nothing. */
+export function tell(call: CallRecord, layer: string, listener: () => unknown): void {
+  const note = (thrown: unknown): void =>
+    (call as Call).decide(layer, 'threw', `its listener threw ${errorCode(thrown)}`);
+  try {
+    const told = listener();
+    if (told instanceof Promise) told.catch(note);
+  } catch (thrown) {
+    note(thrown);
   }
 }
 
@@ -79,10 +87,14 @@ function listen(run: Run, response: Response): Response {
   run.unwatchAbort?.();
   tapBody(response, {
     ended(end, error) {
-      // A hook has put another response in its place: this one is no end of the call.
-      if (answers !== run.answers) return;
-      if (attempt) attempt.bodyMs = call.elapsedMs - startMs;
-      settle(run, run.isAbort(error) ? 'aborted' : end, error);
+      // Where a hook has put another response in its place, this one is no end of the call.
+      const finish = (): void => {
+        if (answers === run.answers) settle(run, run.isAbort(error) ? 'aborted' : end, error);
+      };
+      if (answers === run.answers && attempt) attempt.bodyMs = call.elapsedMs - startMs;
+      // Hooks that are still to run may throw, or have it sent again.
+      if (run.hooksDue > 0) run.whenHooked = finish;
+      else finish();
     },
   });
   return response;

@@ -94,10 +94,15 @@ export class Steering implements Judge {
 
   /** Nobody has a say: ky's own rules, of which the widened list of methods hides one. */
   async #askKy(error: Error, retryCount: number): Promise<boolean | undefined> {
-    const { retry, call, retriesMade, limit } = this.#run;
+    const { retry, retriesMade, limit } = this.#run;
+    return this.#listed && retriesMade < limit ? retry.shouldRetry?.({ error, retryCount }) : false;
+  }
+
+  /** Whether the method is one that the user's options let ky retry. */
+  get #listed(): boolean {
+    const { retry, call } = this.#run;
     const methods: readonly string[] = retry.methods ?? kyMethods;
-    const listed = methods.some((method) => method.toLowerCase() === call.method.toLowerCase());
-    return listed && retriesMade < limit ? retry.shouldRetry?.({ error, retryCount }) : false;
+    return methods.some((method) => method.toLowerCase() === call.method.toLowerCase());
   }
 
   /** ky asks for the delay after `shouldRetry`, and for a forced retry without it. */
@@ -173,8 +178,8 @@ export class Steering implements Judge {
     const error = new HTTPError(response, request, run.ky as unknown as NormalizedOptions);
     const verdict = await this.#consider(error, response);
     if (verdict?.verdict !== 'retry') return;
-    if (run.showsErrors) error.data = await readErrorData(response);
-    void response.body?.cancel().catch(() => undefined);
+    if (run.showsErrors) error.data = await readErrorData(response.clone());
+    run.held = { response, attempt: run.attempt };
     throw error;
   }
 
@@ -183,12 +188,10 @@ export class Steering implements Judge {
     const run = this.#run;
     const { call, attempt, retriesMade, limit } = run;
     if (!attempt || this.#judged === raised || run.isAbort(raised)) return;
-    if (call.phase !== 'headers' && !isHTTPError(raised)) return;
-    await this.#consider(
-      raised,
-      undefined,
-      retriesMade < limit ? `ky does not retry ${call.method}` : limitReached(limit),
-    );
+    // What a gate has refused to send again was judged before.
+    if (call.phase !== 'headers' && !(call.phase === 'body' && isHTTPError(raised))) return;
+    if (retriesMade >= limit) await this.#consider(raised, undefined, limitReached(limit));
+    else if (!this.#listed) await this.#consider(raised, undefined, `ky does not retry ${call.method}`);
   }
 }
 

@@ -284,3 +284,90 @@ describe('breaking off', () => {
     expect([cancelled, ends]).toEqual([[failure], [['failed', failure]]]);
   });
 });
+
+describe('while a reader of the response is at it', () => {
+  const watched = (): { response: Response; ends: BodyEnd[] } => {
+    const ends: BodyEnd[] = [];
+    const response = new Response(chunks('con', 'tent'));
+    tapBody(response, { waits: () => undefined, ended: (end) => void ends.push(end) });
+    return { response, ends };
+  };
+
+  test.each([
+    ['before it was looked at', false],
+    ['after it was looked at', true],
+  ])('nobody else may read, cancel or clone it: %s', async (_, looked) => {
+    const { response, ends } = watched();
+    expect(looked && response.body!.locked).toBe(false);
+    const text = response.text();
+    expect(response.body!.locked).toBe(true);
+    expect(() => response.body!.getReader()).toThrow(TypeError);
+    await expect(response.body!.cancel()).rejects.toThrow(TypeError);
+    expect(() => response.clone()).toThrow(TypeError);
+    await expect(response.json()).rejects.toThrow(TypeError);
+    expect(await text).toBe('content');
+    expect(ends).toEqual(['ok']);
+  });
+});
+
+describe('a response made around the body of another', () => {
+  test('is the same body to who listens to both', async () => {
+    const { response, ends } = tapped(chunks('con', 'tent'));
+    const around = new Response(response.body);
+    tapBody(around, { ended: (end) => void ends.push(end) });
+    expect(await around.text()).toBe('content');
+    expect(ends).toEqual(['ok', 'ok']);
+  });
+});
+
+describe('what cannot be listened to is left as it is', () => {
+  test.each([
+    ['a frozen response', Object.freeze(new Response('content'))],
+    [
+      'a body that is no stream of the platform',
+      { body: { pipe: true }, text: async (): Promise<string> => 'content' },
+    ],
+    ['a response without a body', { text: async (): Promise<string> => 'content' }],
+  ])('%s', async (_, response) => {
+    const ends: BodyEnd[] = [];
+    tapBody(response as Response, { waits: () => undefined, ended: (end) => void ends.push(end) });
+    expect(await (response as Response).text()).toBe('content');
+  });
+});
+
+test('a chunk of anything but bytes is refused, as by the platform', async () => {
+  const response = new Response('content');
+  Object.defineProperty(response, 'body', {
+    value: new ReadableStream({ start: (controller) => controller.enqueue('text') }),
+  });
+  tapBody(response, { waits: () => undefined });
+  await expect(response.text()).rejects.toThrow(TypeError);
+});
+
+test('what is read is nobody else’s buffer', async () => {
+  const own = new TextEncoder().encode('content');
+  const response = new Response(
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(own);
+        controller.close();
+      },
+    }),
+  );
+  tapBody(response, { waits: () => undefined });
+  new Uint8Array(await response.arrayBuffer())[0] = 88;
+  expect(new TextDecoder().decode(own)).toBe('content');
+});
+
+test('a body that was broken off has ended, also the clone that nobody reads', async () => {
+  const ends: [BodyEnd, unknown?][] = [];
+  const response = new Response(new ReadableStream());
+  const tap = tapBody(response, { waits: () => undefined, ended: (...end) => void ends.push(end) });
+  const kept = response.clone();
+  const reason = new Error('too slow');
+  const text = response.text();
+  tap.breakOff(reason);
+  await expect(text).rejects.toBe(reason);
+  expect(ends).toEqual([['failed', reason]]);
+  await expect(kept.text()).rejects.toBe(reason);
+});

@@ -267,7 +267,7 @@ describe('a layer that throws where it only listens', () => {
     const response = await clock.finish(api.get(url));
     expect(await response.json()).toEqual({ ok: true });
     expect(traceOf(response)!.decisions).toMatchObject([
-      { layer: 'loud', verdict: 'threw', reason: 'its settled() threw RangeError' },
+      { layer: 'loud', verdict: 'threw', reason: 'its listener threw RangeError' },
     ]);
     expect(heard).toEqual(['ok']);
   });

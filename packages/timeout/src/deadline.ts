@@ -49,5 +49,5 @@ export function deadlineIn(milliseconds: number): Deadline {
  */
 export function deadlineAt(date: Date | number): Deadline {
   checkAt('deadlineAt', { date });
-  return new Deadline(Number(date) - Date.now());
+  return new Deadline(Math.max(0, Number(date) - Date.now()));
 }

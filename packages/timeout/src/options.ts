@@ -49,7 +49,7 @@ export interface TimeoutOptions {
    */
   readonly deadline?: Deadline | false;
   /**
-   * Tells the server how long the answer is waited for, in a header; `false` tells nothing.
+   * Tells the server, in a header, what remains of the call's time; `false` tells nothing.
    *
    * @default false
    */
@@ -111,9 +111,12 @@ export const check: Check<TimeoutOptions> = /* @__PURE__ */ rules<TimeoutOptions
     ),
     propagate: either(shape({ header: text, origins, format: callback }), off),
   },
-  ({ attempt, total, body }): readonly Fault[] => [
+  ({ attempt, total, body, propagate }): readonly Fault[] => [
     ...contradiction('attempt', attempt, 'total', total),
     ...(body ? contradiction('body.idle', body.idle, 'body.total', body.total) : []),
+    ...(propagate && propagate.header === undefined
+      ? [{ option: 'propagate.header', rule: 'must be given', value: 'undefined' }]
+      : []),
   ],
 );
 
@@ -154,5 +157,5 @@ export function resolve(options: TimeoutOptions, ky: KyOptions): Required<Timeou
 
 /** The bounds in force for bodies. */
 export function bodyBounds({ body = {} }: TimeoutOptions): BodyBounds {
-  return body ? { ...timeoutDefaults.body, ...body } : { idle: false, total: false };
+  return body ? refine(timeoutDefaults.body, body as BodyBounds) : { idle: false, total: false };
 }

@@ -3,6 +3,7 @@ import {
   type Failure,
   gate,
   layer,
+  maxTimerDelay,
   type Outcome,
   verdict,
   type Verdict,
@@ -75,7 +76,7 @@ export function timeout(options: TimeoutOptions | false = {}): KyOptions {
 function configure(ky: KyOptions, options: TimeoutOptions): void {
   const { attempt, total, deadline } = resolve(options, ky);
   ky.timeout = attempt;
-  ky.totalTimeout = deadline ? Math.max(0, Math.min(total || Infinity, deadline.remainingMs)) : total;
+  ky.totalTimeout = deadline ? Math.max(0, Math.min(total || maxTimerDelay, deadline.remainingMs)) : total;
 }
 
 /** ky's timeout in our words: the bound that was met, and where the call stood. */

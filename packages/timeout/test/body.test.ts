@@ -141,7 +141,7 @@ describe('idle', () => {
   });
 
   test('is 30 s by default, also where a call names another bound only', async () => {
-    const api = client({}).extend(timeout({ body: { total: 300_000 } }));
+    const api = client({}).extend(timeout({ body: { idle: undefined, total: 300_000 } } as never));
     const pending = outcome(api.get('a', timeout({ total: false })).then((response) => response.text()));
     await (await wire.expect('GET /a')).open(200);
     await clock.advance(29_999);

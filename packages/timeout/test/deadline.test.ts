@@ -162,9 +162,17 @@ describe('one deadline for a workflow', () => {
     expect(deadline.remainingMs).toBeCloseTo(700, -1);
     await clock.advance(1_000);
     expect(deadline.remainingMs).toBeCloseTo(-300, -1);
+    expect(deadlineAt(Date.now() - 5_000)).toMatchObject({ limitMs: 0 });
     expect(() => deadlineAt(new Date('nonsense'))).toThrow('date must be a valid Date');
     expect(() => deadlineIn(-1)).toThrow('milliseconds must be a number of milliseconds from 0');
   });
+});
+
+test('a deadline further away than a timer can wait bounds the call all the same', async () => {
+  const deadline = deadlineAt(Date.now() + 40 * 24 * 3_600_000);
+  const call = client({ total: false, deadline }).get('a').text();
+  await (await wire.expect('GET /a')).respond(200, { body: 'ok' });
+  expect(await clock.finish(call)).toBe('ok');
 });
 
 describe('propagate', () => {

@@ -228,4 +228,5 @@ test('reports every fault of its options at once', () => {
   expect(() => timeout({ deadline: 500, propagate: { origins: ['x'] } } as never)).toThrow(
     /deadline must be a deadline made by deadlineIn\(\)[^]*propagate.origins must be/,
   );
+  expect(() => timeout({ propagate: {} } as never)).toThrow('propagate.header must be given');
 });
