@@ -152,7 +152,7 @@ export class Run {
 
   /** Nobody will be given the answer that was held. */
   dropHeld(): void {
-    void this.held?.response.body?.cancel().catch(() => undefined);
+    drop(this.held?.response);
     this.held = undefined;
   }
 
@@ -165,6 +165,11 @@ export class Run {
     }
     return this.#named!;
   }
+}
+
+/** Gives back the body of a response that nobody will read. */
+export function drop(response: Response | undefined): void {
+  void response?.body?.cancel().catch(() => undefined);
 }
 
 /** ky's `retry` in its long form. What ky refuses is left to ky to refuse. */

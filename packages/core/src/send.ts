@@ -1,6 +1,6 @@
 import { isLayerKey } from './pipeline.ts';
-import type { Run } from './run.ts';
-import { answer, drop, fail } from './settle.ts';
+import { drop, type Run } from './run.ts';
+import { answer, fail } from './settle.ts';
 
 /** Wraps the `fetch` of this call, also one that an init hook of the user's has put there. */
 export function hookSend(run: Run): void {

@@ -36,11 +36,6 @@ export function answer(
   return run.listen && !throws(run, response) ? run.listen(response) : response;
 }
 
-/** Gives the body back that nobody will read. */
-export function drop(response: Response): void {
-  void response.body?.cancel().catch(() => undefined);
-}
-
 /** Whether ky makes an error of this response: ky reads its body then, and the call ends with the error. */
 export function throws({ ky: { throwHttpErrors = true } }: Run, { ok, type, status }: Response): boolean {
   if (ok || type === 'opaque') return false;
