@@ -452,6 +452,25 @@ describe('one refresh for any number of callers', () => {
     expect(signature()).toBe('Bearer t1');
     expect(server.refreshes).toBe(1);
   });
+
+  test('refresh aborted by the call that began it: a straggler has its token all the same', async () => {
+    const server = new Server(1_000);
+    const api = client({ token: () => 't0', refresh: server.refresh });
+    const controller = new AbortController();
+    const first = outcome(api.get('first', { signal: controller.signal }).text());
+    const late = outcome(api.get('late').text());
+    await clock.settle();
+    const [begins, straggler] = wire.exchanges.slice();
+    await begins!.respond(401);
+    await clock.advance(500);
+    controller.abort('mine');
+    expect(await first).toBe('mine');
+    await clock.advance(500);
+    await straggler!.respond(401);
+    await clock.advance(1);
+    await wire.exchanges.at(-1)!.respond(200, { body: 'ok' });
+    expect([await late, signature(), server.refreshes]).toEqual(['ok', 'Bearer t1', 1]);
+  });
 });
 
 describe('ahead of the end', () => {

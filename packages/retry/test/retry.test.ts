@@ -264,6 +264,37 @@ describe('bodies', () => {
     expect(tee).not.toHaveBeenCalled();
   });
 
+  const bytes = new TextEncoder().encode('bytes');
+  const form = new FormData();
+  form.set('a', 'b');
+  test.each<[string, Options]>([
+    ['a string', { body: 'text' }],
+    ['JSON', { json: { a: [1] } }],
+    ['bytes', { body: bytes }],
+    ['a buffer', { body: bytes.buffer }],
+    ['a Blob', { body: new Blob(['blob'], { type: 'text/x' }) }],
+    ['URL parameters', { body: new URLSearchParams({ a: 'b c' }) }],
+    ['a form', { body: form }],
+  ])('%s is sent again as it was', async (_, options) => {
+    const pending = client().put('a', options);
+    const sent: unknown[] = [];
+    for (const status of [503, 200]) {
+      const exchange = await world.wire.expect('PUT /a');
+      // Each form is given a boundary of its own.
+      const boundary = exchange.request.headers.get('content-type')?.split('boundary=')[1] ?? '-';
+      const text = await exchange.request.text();
+      sent.push([
+        text.replaceAll(boundary, ''),
+        exchange.request.headers.get('content-type')?.replace(boundary, ''),
+      ]);
+      await exchange.respond(status);
+      await world.clock.advance(300);
+    }
+    expect((await pending).status).toBe(200);
+    expect(sent[0]).not.toEqual(['', undefined]);
+    expect(sent[1]).toEqual(sent[0]);
+  });
+
   test('a body inside a Request may be a stream', async () => {
     const request = new Request('https://api.test/a', { method: 'PUT', body: 'text' });
     const pending = outcome(client()(request));
@@ -470,6 +501,16 @@ describe('shouldRetry', () => {
       'retry: status 503 is retryable',
     ]);
   });
+});
+
+test('an answer that fails its schema is not retried: the exchange succeeded', async () => {
+  const schema = {
+    '~standard': { version: 1 as const, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },
+  };
+  const pending = outcome(client().get('a').json(schema));
+  await (await world.wire.expect('GET /a')).respond(200, { json: {} });
+  await world.wire.expectNothing(60_000);
+  expect(await pending).toMatchObject({ name: 'SchemaValidationError' });
 });
 
 test('retry(false) gives ky its own retry back', async () => {
