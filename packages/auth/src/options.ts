@@ -10,8 +10,8 @@ export type Sign = (request: Request, token: string | undefined) => void | Reque
 /** Options of `auth()`. */
 export interface AuthOptions {
   /**
-   * The token, or a function that gives the present one. It is asked before each request, once for all that are waiting.
-   * `undefined` sends the request without.
+   * The token, or a function that gives the present one. It is asked for each request before that waits for anything, in
+   * the context of the call, so that a server can give each user's own. `undefined` sends the request without.
    */
   readonly token?: string | (() => GivenToken | undefined | Promise<GivenToken | undefined>);
   /**

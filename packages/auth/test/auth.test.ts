@@ -1,4 +1,4 @@
-import { explain, gate, layer, onSettled, OptionsError, traceOf } from '@kyhooks/core';
+import { explain, gate, layer, onSettled, OptionsError, traceOf, wait } from '@kyhooks/core';
 import { budgetOf, resetBudgets } from '@kyhooks/core/budget';
 import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
@@ -157,6 +157,26 @@ describe('signs', () => {
     await (await wire.expect('GET /waits')).respond(200);
     await waiting;
     expect(signature()).toBe('Bearer t1');
+  });
+
+  test('before all waiting, where there is no refresh; one that has ended meanwhile costs a 401', async () => {
+    let token = 'old';
+    const queue = layer({
+      name: 'queue',
+      places: [gate({ stage: 'admit', run: ({ signal }) => wait(1_000, signal) })],
+    });
+    const pending = client({ token: () => token })
+      .extend(queue())
+      .get('a')
+      .text();
+    await clock.advance(500);
+    token = 'new';
+    await clock.advance(500);
+    await (await wire.expect('GET /a')).respond(401);
+    expect(signature()).toBe('Bearer old');
+    await clock.advance(1_000);
+    await (await wire.expect('GET /a')).respond(200, { body: 'ok' });
+    expect([await pending, signature()]).toEqual(['ok', 'Bearer new']);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   integer,
   listOf,
   oneOf,
+  refine,
   type Rule,
   rules,
   shape,
@@ -145,25 +146,15 @@ export function resolve(own: RetryOptions, ky: KyRetryOptions): ResolvedRetryOpt
     afterStatusCodes,
     retryOnTimeout = true,
   } = ky;
+  const base = { methods, statusCodes, maxRetryAfter, shouldRetry };
+  const given = { ...base, backoff: kyBackoff(ky), jitter: kyJitter(jitter) } as RetryOptions;
   return {
     ...retryDefaults,
-    ...given({
-      methods,
-      statusCodes,
-      backoff: kyBackoff(ky),
-      jitter: kyJitter(jitter),
-      maxRetryAfter,
-      shouldRetry,
-    }),
-    ...given(own),
+    ...refine(refine({}, given), own),
     limit: limitOf(own, ky.limit),
     onTimeout: retryOnTimeout,
     heeds: (status) => afterStatusCodes?.includes(status) ?? true,
   };
-}
-
-function given(options: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** The limit in force: a `retry: 0` of ky's stays 0. */
