@@ -22,6 +22,16 @@ const config: ViteUserConfig = defineConfig({
         test: { name: 'wire', include: [tests('.wire')], testTimeout: 20_000 },
       },
       {
+        // A real Redis, and real time.
+        extends: true,
+        test: {
+          name: 'redis',
+          globalSetup: ['tooling/redis.ts'],
+          include: [tests('.redis')],
+          testTimeout: 40_000,
+        },
+      },
+      {
         extends: true,
         test: {
           name: 'types',

@@ -35,6 +35,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     text: 'Recipes',
     items: [{ text: 'A resilient client in 60 lines', link: '/recipes/resilient-client' }],
   },
+  { text: 'Several processes, one limit', link: '/packages/rate-limit-redis' },
   { text: 'Retry in figures', link: '/packages/retry-figures' },
   { text: 'API', link: '/api/' },
 ];

@@ -63,15 +63,17 @@ export function isRateLimitError(value: unknown): value is RateLimitError {
 }
 
 /** What Bottleneck means by refusing a job. Its errors have no code, so its words must do. */
-export function whyRefused(error: unknown): [code: RateLimitErrorCode, reason: string, cause: unknown] {
+export function whyRefused(
+  error: unknown,
+): [code: RateLimitErrorCode, reason: string | undefined, cause: unknown] {
   const { message } = error as Error;
   if (message.startsWith('Impossible to add a job')) return ['RATE_LIMIT_OVERWEIGHT', message, error];
   if (message.startsWith('This job has been dropped')) return ['RATE_LIMIT_QUEUE_FULL', message, error];
   if (isBottleneckError(error)) return ['RATE_LIMIT_STOPPED', message, error];
-  return ['RATE_LIMIT_STORE_UNAVAILABLE', message, error];
+  return ['RATE_LIMIT_STORE_UNAVAILABLE', undefined, error];
 }
 
 /** Told by its name, because each build of Bottleneck has a class of its own. */
-function isBottleneckError(error: unknown): boolean {
+export function isBottleneckError(error: unknown): boolean {
   return (error as Error).constructor?.name === 'BottleneckError';
 }

@@ -7,6 +7,7 @@ import {
   type Fault,
   integer,
   oneOf,
+  type Rule,
   rules,
   shape,
   text,
@@ -167,31 +168,35 @@ const someRates = {
     Array.isArray(value) && value.length > 0 && value.every((one) => rate.test(one)),
 };
 
-export const check: Check<RateLimitOptions> = /* @__PURE__ */ rules<RateLimitOptions>(
-  {
-    maxConcurrent: integer(1),
-    rate: either(rate, someRates),
-    minTime: duration(),
-    limiter: {
-      text: 'a Bottleneck or a Bottleneck.Group',
-      test: (value) => isGroup(value) || has(value, 'schedule'),
-    },
-    key: callback,
-    priority: either(integer(0, 9), callback),
-    aging: either(duration(1), oneOf(false)),
-    weight: either(integer(1), callback),
-    hold: oneOf('headers', 'body'),
-    queue: shape<QueueOptions>({
-      limit: either(integer(0), oneOf(Infinity)),
-      timeout: either(duration(1), oneOf(false)),
-    }),
-    followServer: either(shape<FollowOptions>({ maxPause: duration() }), oneOf(true, false)),
-    id: text,
+/** A rule for each option. */
+export const table = (): { readonly [Name in keyof Required<RateLimitOptions>]: Rule } => ({
+  maxConcurrent: integer(1),
+  rate: either(rate, someRates),
+  minTime: duration(),
+  limiter: {
+    text: 'a Bottleneck or a Bottleneck.Group',
+    test: (value) => isGroup(value) || has(value, 'schedule'),
   },
+  key: callback,
+  priority: either(integer(0, 9), callback),
+  aging: either(duration(1), oneOf(false)),
+  weight: either(integer(1), callback),
+  hold: oneOf('headers', 'body'),
+  queue: shape<QueueOptions>({
+    limit: either(integer(0), oneOf(Infinity)),
+    timeout: either(duration(1), oneOf(false)),
+  }),
+  followServer: either(shape<FollowOptions>({ maxPause: duration() }), oneOf(true, false)),
+  id: text,
+});
+
+export const check: Check<RateLimitOptions> = /* @__PURE__ */ rules<RateLimitOptions>(
+  /* @__PURE__ */ table(),
   across,
 );
 
-function across(options: RateLimitOptions): readonly Fault[] {
+/** Rules that span options. */
+export function across(options: RateLimitOptions): readonly Fault[] {
   const { weight, maxConcurrent = Infinity } = options;
   if (options.limiter && namesOwnLimits(options))
     return [{ option: 'limiter', rule: 'excludes maxConcurrent, rate and minTime', value: 'both' }];

@@ -1,16 +1,8 @@
 import { type RateLimitFragment, factoryOf } from './factory.ts';
-import { check, isGroup, type RateLimitOptions, windowsOf } from './options.ts';
-import { localPermits, usersJobs } from './permits/local-or-jobs.ts';
-import type { Limits } from './permits/permits.ts';
+import { countingHere } from './here.ts';
+import { check, type RateLimitOptions } from './options.ts';
 
-const make = /* @__PURE__ */ factoryOf<RateLimitOptions>(check, (options) => {
-  const { limiter } = options;
-  const limits: Limits = { ...options, windows: windowsOf(options) };
-  return {
-    permits: (key, hooks) =>
-      limiter ? usersJobs(isGroup(limiter) ? limiter.key(key) : limiter, hooks) : localPermits(limits, hooks),
-  };
-});
+const make = /* @__PURE__ */ factoryOf<RateLimitOptions>(check, countingHere);
 
 /**
  * Lets no more requests start, and run at a time, than the limits allow; calls beyond them wait in line, before ky starts

@@ -6,7 +6,7 @@ import { log, logDefaults } from '@kyhooks/log';
 import { otel, otelDefaults } from '@kyhooks/otel';
 import { fanOut, fanOutDefaults } from '@kyhooks/result';
 import { type ExponentialOptions, exponential, retry, retryDefaults } from '@kyhooks/retry';
-import { rateLimit, rateLimitDefaults } from '@kyhooks/rate-limit';
+import { rateLimit, rateLimitDefaults, redisDefaults } from '@kyhooks/rate-limit/redis';
 import { schema, schemaDefaults } from '@kyhooks/schema';
 import { timeout, timeoutDefaults } from '@kyhooks/timeout';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ const packages: Readonly<
   log: { factory: log, defaults: logDefaults },
   otel: { factory: otel, defaults: otelDefaults },
   result: { factory: (options) => fanOut([], () => undefined, options), defaults: fanOutDefaults },
-  'rate-limit': { factory: rateLimit, defaults: rateLimitDefaults },
+  'rate-limit': { factory: rateLimit, defaults: { ...rateLimitDefaults, ...redisDefaults } },
   retry: { factory: retry, defaults: retryDefaults },
   schema: { factory: (options) => schema({}, options), defaults: schemaDefaults },
   timeout: { factory: timeout, defaults: timeoutDefaults },

@@ -1,5 +1,5 @@
 import { inBackground } from '../background.ts';
-import type { Hooks, Limits, Permit, Permits, Waiting } from './permits.ts';
+import { type Hooks, type Limits, overLimit, type Permit, type Permits, type Waiting } from './permits.ts';
 import { type Schedules, type Slot, slotOf } from './slot.ts';
 import { staysFor } from './window.ts';
 
@@ -90,9 +90,7 @@ export class JobPermits implements Permits {
   }
 
   impossible(weight: number): string | undefined {
-    const { maxConcurrent = Infinity, windows } = this.#limits;
-    const limit = Math.min(maxConcurrent, ...windows.map((window) => window.limit));
-    return weight > limit ? `a weight of ${weight} is above the limit of ${limit}` : undefined;
+    return overLimit(this.#limits, weight);
   }
 
   async close(): Promise<void> {

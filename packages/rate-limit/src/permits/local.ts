@@ -1,14 +1,17 @@
-import type { Hooks, Limits, Permit, Permits, Waiting } from './permits.ts';
+import { type Hooks, type Limits, overLimit, type Permit, type Permits, type Waiting } from './permits.ts';
 import { Store } from './store.ts';
 import { Window } from './window.ts';
 
 /** The permits of one key on one machine: synchronous, because Bottleneck's store is asked directly. */
 export class LocalPermits implements Permits {
+  readonly #limits: Limits;
   readonly #concurrency: Store;
   readonly #windows: readonly Window[];
   readonly #ready: () => void;
 
-  constructor({ maxConcurrent, minTime, windows }: Limits, { ready }: Pick<Hooks, 'ready'>) {
+  constructor(limits: Limits, { ready }: Pick<Hooks, 'ready'>) {
+    const { maxConcurrent, minTime, windows } = limits;
+    this.#limits = limits;
     this.#concurrency = new Store({ maxConcurrent, minTime });
     this.#windows = windows.map((limit) => new Window(limit));
     this.#ready = ready;
@@ -49,8 +52,7 @@ export class LocalPermits implements Permits {
   }
 
   impossible(weight: number): string | undefined {
-    const limit = Math.min(this.#concurrency.limit, ...this.#windows.map((window) => window.limit));
-    return weight > limit ? `a weight of ${weight} is above the limit of ${limit}` : undefined;
+    return overLimit(this.#limits, weight);
   }
 
   async close(): Promise<void> {

@@ -72,3 +72,9 @@ export interface WindowLimit {
   /** In milliseconds. */
   readonly interval: number;
 }
+
+/** Why the limits can never allow so much weight; `undefined` where they can. */
+export function overLimit({ maxConcurrent = Infinity, windows }: Limits, weight: number): string | undefined {
+  const limit = Math.min(maxConcurrent, ...windows.map((window) => window.limit));
+  return weight > limit ? `a weight of ${weight} is above the limit of ${limit}` : undefined;
+}

@@ -2,7 +2,7 @@ import type { WindowLimit } from './permits.ts';
 import { Store } from './store.ts';
 
 /** Timers fire a little early, and the server's clock ticks between ours: this much is kept free of every window. */
-const guard = 3;
+export const guard = 3;
 
 /**
  * How long a request may take to reach the server, in milliseconds, at most `interval`. It is counted until `interval`

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rateLimit as localRateLimit } from '@kyhooks/rate-limit';
+import { rateLimit } from '@kyhooks/rate-limit/redis';
+import { Redis } from 'ioredis';
+import { Redis as Redis5 } from 'ioredis-5';
+import ky from 'ky';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { outcome } from '../world.ts';
+import { backend, member, mostWithin, redisClient } from './client.ts';
+import { RedisServer } from './redis-server.ts';
+
+let server: RedisServer;
+let other: Redis;
+beforeAll(async () => {
+  server = await RedisServer.start();
+  other = redisClient(server.port);
+});
+afterAll(async () => {
+  other.disconnect();
+  await server.kill();
+});
+
+const all = (count: number, call: () => PromiseLike<unknown>): Promise<unknown[]> =>
+  Promise.all(Array.from({ length: count }, () => outcome(call())));
+
+describe.each([
+  ['6', Redis],
+  ['5', Redis5 as unknown as typeof Redis],
+])('ioredis %s', (version, Client) => {
+  test('two members share one concurrency and one window', async () => {
+    const api = backend(20);
+    const limit = { maxConcurrent: 2, rate: { limit: 6, interval: 500 }, id: `shared by ${version}`, Client };
+    await using one = member(server.port, limit, api);
+    await using two = member(server.port, limit, api);
+    const results = await Promise.all([one, two].map((each) => all(8, () => each.api.get('a').text())));
+    expect(results.flat()).toEqual(Array.from({ length: 16 }, () => 'fine'));
+    expect(api.most).toBe(2);
+    expect(mostWithin(api.times, 500)).toBe(6);
+    expect(one.limits.stats().get('https://api.test')).toEqual({ running: 0, waiting: 0 });
+  });
+
+  test('closing ends what is ours, and leaves the client open', async () => {
+    const connectionName = `closed-by-${version}`;
+    const redis = new Client({ port: server.port, connectionName });
+    const limits = rateLimit({ connection: redis, maxConcurrent: 1, id: connectionName });
+    const api = ky.create({ baseUrl: 'https://api.test/', fetch: backend(5).fetch }).extend(limits);
+    const connections = async (): Promise<number> =>
+      String(await other.client('LIST')).split(`name=${connectionName} `).length - 1;
+    await redis.ping();
+    expect(await connections()).toBe(1);
+    await api.get('a');
+    expect(await connections()).toBe(3);
+    await limits.close();
+    expect(await redis.ping()).toBe('PONG');
+    await expect.poll(connections).toBe(1);
+    expect(await outcome(api.get('a'))).toMatchObject({ code: 'RATE_LIMIT_STOPPED' });
+    redis.disconnect();
+  });
+});
+
+describe('a lease', () => {
+  test('serves one call after the other, so that most need no round trip; none is kept', async () => {
+    const limit = { maxConcurrent: 2, id: 'lease' };
+    await using one = member(server.port, limit, backend(0));
+    await one.api.get('warm');
+    await other.config('RESETSTAT');
+    await all(2, async () => {
+      for (let call = 0; call < 150; call++) await one.api.get('a').text();
+    });
+    const scripts = Number(/cmdstat_evalsha:calls=(\d+)/.exec(await other.info('commandstats'))![1]);
+    expect(scripts).toBeLessThan(300);
+    await expect.poll(() => other.hlen('b_{kyhooks:lease:https://api.test}:2/0_job_weights')).toBe(0);
+  });
+
+  test('dies young: another member gets its turn', async () => {
+    const limit = { maxConcurrent: 1, id: 'turns' };
+    const api = backend(2);
+    await using one = member(server.port, limit, api);
+    await using two = member(server.port, limit, api);
+    let served = false;
+    const busy = all(2, async () => {
+      while (!served) await one.api.get('a').text();
+    });
+    await sleep(100);
+    expect(await two.api.get('b', { totalTimeout: 10_000 }).text()).toBe('fine');
+    served = true;
+    await busy;
+    expect(api.most).toBe(1);
+  });
+});
+
+describe('a pause that one member hears of', () => {
+  const limit = { maxConcurrent: 10, id: 'pause' };
+
+  test('holds the others, and those that come later', async () => {
+    const answers = { limited: new Response('', { status: 429, headers: { 'retry-after': '1' } }) };
+    const first = backend(5, (path) => answers[path as 'limited'] ?? new Response('fine'));
+    const rest = backend(5);
+    await using one = member(server.port, limit, first);
+    await using two = member(server.port, limit, rest);
+    await all(1, () => two.api.get('warm'));
+    await outcome(one.api.get('limited'));
+    const heard = performance.now();
+    await sleep(50);
+    await using three = member(server.port, limit, rest);
+    await Promise.all([one, two, three].map((each) => all(3, () => each.api.get('a').text())));
+    const later = [...first.times.slice(1), ...rest.times.slice(1)].map((time) => time - heard);
+    expect(later).toHaveLength(9);
+    expect(Math.min(...later)).toBeGreaterThan(980);
+    expect(two.limits.stats().get('https://api.test')).toEqual({ running: 0, waiting: 0 });
+  });
+});
+
+test('minTime holds for all members together', async () => {
+  const api = backend(0);
+  const limit = { minTime: 50, id: 'spaced' };
+  await using one = member(server.port, limit, api);
+  await using two = member(server.port, limit, api);
+  await Promise.all([one, two].map((each) => all(5, () => each.api.get('a'))));
+  // From the permit to the request some milliseconds pass, not always as many.
+  expect(mostWithin(api.times, 100)).toBeLessThanOrEqual(3);
+  expect(api.times.at(-1)! - api.times[0]!).toBeGreaterThan(9 * 50 - 30);
+});
+
+test('a call that is aborted in line leaves nothing in Redis', async () => {
+  await using one = member(server.port, { maxConcurrent: 1, id: 'aborted' }, backend(100));
+  const first = one.api.get('a').text();
+  const controller = new AbortController();
+  const rest = all(20, () => one.api.get('b', { signal: controller.signal }).text());
+  await sleep(50);
+  controller.abort('mine');
+  expect(new Set(await rest)).toEqual(new Set(['mine']));
+  await first;
+  expect(await one.api.get('c').text()).toBe('fine');
+  await expect.poll(() => other.hlen('b_{kyhooks:aborted:https://api.test}:1/0_job_weights')).toBe(0);
+});
+
+test('the main entry refines the limiter of this one, and makes one over Redis with other limits', async () => {
+  await using one = member(server.port, { maxConcurrent: 1, id: 'refined' }, backend(20));
+  const urgent = one.api.get('a', localRateLimit({ id: 'refined', priority: 0 })).text();
+  expect(await all(1, () => urgent)).toEqual(['fine']);
+  const other2 = one.api.extend(localRateLimit({ id: 'refined', maxConcurrent: 2 }));
+  expect(await other2.get('a').text()).toBe('fine');
+  expect(await other.exists('b_{kyhooks:refined:https://api.test}:2/0_settings')).toBe(1);
+});
