@@ -16,8 +16,8 @@ const manifests = readdirSync(`${root}packages`)
       JSON.parse(readFileSync(`${root}packages/${folder}/package.json`, 'utf8')) as Manifest,
   )
   .filter((manifest) => !manifest.private);
-/** For Node alone, and says so: it uses the file system. */
-const nodeOnly = ['@kyhooks/idempotency/file'];
+/** For Node alone, and say so: the file system, and Bottleneck's clustering. */
+const nodeOnly = ['@kyhooks/idempotency/file', '@kyhooks/rate-limit/redis'];
 
 const published = manifests.flatMap(({ name, exports }) =>
   Object.keys(exports)
