@@ -9,6 +9,8 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Getting started', link: '/guide/getting-started' },
       { text: 'Concepts', link: '/guide/concepts' },
       { text: 'Observability', link: '/guide/observability' },
+      { text: 'Playground', link: '/guide/playground' },
+      { text: 'In the browser', link: '/guide/in-the-browser' },
       { text: 'Write your own layer', link: '/guide/write-your-own-layer' },
       { text: 'Architecture', link: '/architecture' },
     ],

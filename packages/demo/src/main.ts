@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { CommanderError } from 'commander';
@@ -9,7 +10,8 @@ import { announcement, jsonReport, textReport } from './report.ts';
 const exitCodes = { usage: 2, interrupted: 130 };
 
 const options = readOptions();
-if (options) await run(options);
+if (options?.browser) await serve(options);
+else if (options) await run(options);
 
 function readOptions(): Options | undefined {
   try {
@@ -34,6 +36,17 @@ async function run(settings: Options): Promise<void> {
   const drawn = await draw(settings, found, signal.aborted);
   // Sockets kept alive would hold the process for seconds.
   stdout.write(report + drawn, () => process.exit());
+}
+
+/** Serves the playground until Ctrl-C. */
+async function serve({ seed }: Options): Promise<void> {
+  const ended = once(process, 'SIGINT');
+  const { servePlayground } = await import('../browser/serve.ts');
+  await using served = await servePlayground(seed);
+  process.stdout.write(
+    `The page is at ${served.url}\nIt calls the flaky API at ${served.apiUrl}, another origin. Ctrl-C ends both.\n`,
+  );
+  await ended;
 }
 
 /** Draws the report where one is wanted; tells where it is. */

@@ -9,6 +9,8 @@ export interface Options {
   readonly faults: ProfileName;
   readonly concurrency: number;
   readonly json: boolean;
+  /** Serve the playground in place of the job. */
+  readonly browser: boolean;
   /** The file that the report is drawn into. */
   readonly report?: string;
   /** Template of a URL of an API of one's own. */
@@ -25,7 +27,7 @@ export class UsageError extends Error {
 /** As commander gives them: text, not checked. */
 type Given = Readonly<
   Record<'seed' | 'users' | 'invoices' | 'faults' | 'concurrency', string> &
-    Pick<Options, 'json' | 'target' | 'otlp'> & { readonly report: string | false }
+    Pick<Options, 'json' | 'browser' | 'target' | 'otlp'> & { readonly report: string | false }
 >;
 
 /**
@@ -53,6 +55,7 @@ export function parseOptions(argv: readonly string[]): Options {
     faults: given.faults as ProfileName,
     concurrency: whole('concurrency', 1, 1000),
     json: given.json,
+    browser: given.browser,
     ...(drawn && { report: drawn }),
     ...(given.target !== undefined && { target: given.target }),
     ...(given.otlp !== undefined && { otlp: given.otlp }),
@@ -84,6 +87,9 @@ function describe(): Command {
     .addOption(new Option('--faults <name>', `how it is flaky: ${profileNames.join(', ')}`).default('mixed'))
     .addOption(new Option('--concurrency <count>', 'calls at a time').default('20'))
     .addOption(new Option('--json', 'print one JSON object and nothing else').default(false))
+    .addOption(
+      new Option('--browser', 'serve a page where you switch hooks and faults, until Ctrl-C').default(false),
+    )
     .addOption(new Option('--report <file>', 'draw what happened into this file').default('demo-report.html'))
     .addOption(new Option('--no-report', 'draw nothing'))
     .addOption(new Option('--target <template>', "read from an API of your own: 'http://host/users/{id}'"))

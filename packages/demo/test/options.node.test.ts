@@ -21,6 +21,7 @@ describe('the options', () => {
       faults: 'mixed',
       concurrency: 20,
       json: false,
+      browser: false,
       report: 'demo-report.html',
     });
   });
@@ -34,6 +35,7 @@ describe('the options', () => {
       faults: 'storm',
       concurrency: 3,
       json: true,
+      browser: false,
     });
     expect(parseOptions(['--no-report']).report).toBeUndefined();
     expect(parseOptions(['--json', '--report', 'here.html']).report).toBe('here.html');

@@ -15,7 +15,7 @@ const draftSchema = {
 };
 
 /** The flaky API: `GET /users/:id` and `POST /invoices`, which honours idempotency keys; each attempt by the script. */
-export function flakyApi(seed: number, profile: Profile, ledger: Ledger): FastifyInstance {
+export function flakyApi(seed: number, profile: () => Profile, ledger: Ledger): FastifyInstance {
   const app = fastify({ forceCloseConnections: true });
 
   app.get<{ Params: { id: number } }>(
@@ -48,7 +48,7 @@ export function flakyApi(seed: number, profile: Profile, ledger: Ledger): Fastif
     process: () => object,
   ): Promise<FastifyReply> {
     const attempt = ledger.receives(method, `${resource.kind}/${resource.number}`);
-    const plan = scene(seed, profile, resource, attempt);
+    const plan = scene(seed, profile(), resource, attempt);
     ledger.serves(servedAs(plan), attempt);
     await sleep(plan.latencyMs);
     serve(plan, reply, plan.processed ? process() : {});

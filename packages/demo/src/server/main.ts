@@ -1,9 +1,10 @@
 import { flakyApi } from './app.ts';
 import { Ledger } from './ledger.ts';
+import { openToPages } from './for-pages.ts';
 import type { FromServer, ServerSetup, ToServer } from './messages.ts';
-import { profiles } from './profiles.ts';
+import { type Profile, profiles, slowly } from './profiles.ts';
 
-const { seed, faults } = JSON.parse(process.argv[2]!) as ServerSetup;
+const { seed, faults, forPages } = JSON.parse(process.argv[2]!) as ServerSetup;
 const ledger = new Ledger();
 
 // Ctrl-C reaches every process of the terminal: the client ends this one, after asking for the counts.
@@ -15,7 +16,9 @@ process.on('message', (message: ToServer) => {
   ledger.reset();
 });
 
-const app = flakyApi(seed, profiles[faults], ledger);
+let profile: Profile = profiles[faults];
+const app = flakyApi(seed, () => profile, ledger);
+if (forPages) openToPages(app, ledger, (settings) => (profile = slowly(settings.faults)));
 tell({ kind: 'ready', url: await app.listen({ host: '127.0.0.1', port: 0 }) });
 
 function tell(message: FromServer): void {

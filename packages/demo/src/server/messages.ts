@@ -5,6 +5,8 @@ import type { ProfileName } from './profiles.ts';
 export interface ServerSetup {
   readonly seed: number;
   readonly faults: ProfileName;
+  /** Whether pages of other origins may call it, and choose its faults. */
+  readonly forPages?: boolean;
 }
 
 /** To the server: tell what you counted, and begin anew. */

@@ -18,6 +18,8 @@ export interface Profile {
   readonly rates: Readonly<Partial<Record<FaultName, number>>>;
   /** Share of the resources that lie in a storm of 429s. */
   readonly stormShare: number;
+  /** Times the usual latency, where people watch. */
+  readonly slowness?: number;
 }
 
 /** A storm takes this many resources with consecutive numbers. */
@@ -44,3 +46,11 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   drop: { rates: { reset: 0.2, truncate: 0.05 }, stormShare: 0 },
   drift: { rates: { malformed: 0.05, drift: 0.1 }, stormShare: 0 },
 };
+
+/** Each of these faults meets so many attempts. */
+const shareEach = 0.08;
+
+/** A profile to be watched: a request takes a tenth of a second or two, and each of the faults is as frequent. */
+export function slowly(faults: readonly FaultName[]): Profile {
+  return { rates: Object.fromEntries(faults.map((name) => [name, shareEach])), stormShare: 0, slowness: 10 };
+}

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { type FaultName, faultNames, type Profile, stormRates, stormWidth } from './profiles.ts';
 
 /** What is asked for: a user by id, or an invoice by number. */
@@ -32,7 +32,7 @@ export function scene(seed: number, profile: Profile, resource: Resource, attemp
       : pick(profile, at(1));
   return {
     fault,
-    latencyMs: 5 + Math.floor(at(2) * 20),
+    latencyMs: (5 + Math.floor(at(2) * 20)) * (profile.slowness ?? 1),
     form: at(3),
     processed: !before.includes(fault) && (!beforeOrAfter.includes(fault) || at(4) < 0.5),
   };
@@ -54,6 +54,7 @@ function pick({ rates }: Profile, draw: number): FaultName | 'none' {
 
 /** Up to eight independent numbers from 0 up to 1 for a text, always the same ones. */
 function draws(text: string): (index: number) => number {
-  const bytes = hash('sha256', text, 'buffer');
-  return (index) => bytes.readUInt32BE(index * 4) / 2 ** 32;
+  // Not Node's own: a page plays the same script.
+  const bytes = new DataView(sha256(new TextEncoder().encode(text)).buffer);
+  return (index) => bytes.getUint32(index * 4) / 2 ** 32;
 }

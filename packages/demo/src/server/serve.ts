@@ -68,6 +68,8 @@ function raw(reply: FastifyReply): ServerResponse {
 
 function begin(reply: FastifyReply, length: number): ServerResponse {
   const response = raw(reply);
+  // Those that let another origin read it, say.
+  for (const [name, value = ''] of Object.entries(reply.getHeaders())) response.setHeader(name, value);
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': length });
   response.flushHeaders();
   return response;
