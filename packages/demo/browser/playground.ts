@@ -53,6 +53,7 @@ export function mountPlayground(element: HTMLElement, api: Api): () => void {
     checkbox(find('.hooks'), name, words, on.has(name as HookName), (checked) => {
       if (checked) on.add(name as HookName);
       else on.delete(name as HookName);
+      find('.all').textContent = on.size < Object.keys(hooks).length ? 'All hooks on' : 'All hooks off';
       client = clientWith(on, api, timeline.add);
     }),
   );
@@ -95,7 +96,6 @@ export function mountPlayground(element: HTMLElement, api: Api): () => void {
   find('.all').addEventListener('click', () => {
     const every = on.size < hookBoxes.length;
     for (const box of hookBoxes) if (box.checked !== every) box.click();
-    find('.all').textContent = every ? 'All hooks off' : 'All hooks on';
   });
   const refresh = async (): Promise<void> => {
     server = await api.stats();

@@ -13,8 +13,8 @@ const target = (name: string): string =>
 
 /** What is in sight when the report is opened, on a desk and on a phone. */
 const shots = [
-  { name: 'report-light', width: 1440, height: 1100, colorScheme: 'light' },
-  { name: 'report-dark', width: 1440, height: 1100, colorScheme: 'dark' },
+  { name: 'report-light', width: 1160, height: 1240, colorScheme: 'light' },
+  { name: 'report-dark', width: 1160, height: 1240, colorScheme: 'dark' },
   { name: 'report-phone', width: 390, height: 844, colorScheme: 'light' },
 ] as const;
 

@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright';
 import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -79,6 +81,53 @@ async function count(page: Page, what: string, least: number): Promise<void> {
 
 const ends = (page: Page): Promise<string[]> => page.locator('.timeline .end').allTextContents();
 
+describe('the drawn report', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kyhooks-report-'));
+  const report = join(folder, 'report.html');
+  beforeAll(async () => {
+    const args = ['--users', '20', '--invoices', '10', '--faults', 'drop', '--json', '--report', report];
+    const child = spawn(process.execPath, [file('../src/main.ts'), ...args], { stdio: 'ignore' });
+    started.push(child);
+    await once(child, 'exit');
+  }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each([
+    [1440, 'light', 'rgb(246, 247, 249)'],
+    [390, 'dark', 'rgb(16, 20, 27)'],
+  ] as const)(
+    'fits %i pixels, %s; tells why to pointer and keyboard, and asks nobody',
+    async (width, scheme, ground) => {
+      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme });
+      const errors: string[] = [];
+      const asked: string[] = [];
+      page.on('pageerror', ({ message }) => errors.push(message));
+      page.on('console', (message) => errors.push(message.text()));
+      page.on('request', (request) => asked.push(request.url()));
+      const url = pathToFileURL(report).href;
+      await page.goto(url);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(ground);
+
+      const why = page.locator('.call [data-tip*="retry: retry after"]:visible').first();
+      const tip = page.getByRole('tooltip');
+      expect(await tip.isVisible()).toBe(false);
+      await why.focus();
+      expect(await tip.textContent()).toContain('retry: retry after');
+      await page.keyboard.press('Escape');
+      expect(await tip.isVisible()).toBe(false);
+      await why.hover();
+      expect(await tip.textContent()).toBe(await why.getAttribute('aria-label'));
+      const { x, width: wide } = (await tip.boundingBox())!;
+      expect(x).toBeGreaterThanOrEqual(0);
+      expect(x + wide).toBeLessThanOrEqual(width);
+      expect(asked).toEqual([url]);
+      expect(errors).toEqual([]);
+      await page.close();
+    },
+  );
+});
+
 describe('the page of npm run demo -- --browser', () => {
   test(
     'calls the API on another origin; each switch does what it says; Ctrl-C ends it',
@@ -102,8 +151,9 @@ describe('the page of npm run demo -- --browser', () => {
       await count(page, 'failed', 1);
 
       // An attempt is made again, and the record of the call says why.
-      await faults(page, 'serverError', 'reset');
+      await faults(page);
       await page.click('.all');
+      await faults(page, 'serverError', 'reset');
       await expect
         .poll(async () => (await ends(page)).some((end) => /^200 ×[2-9]/.test(end)), { timeout: 15_000 })
         .toBe(true);

@@ -118,14 +118,14 @@ describe('the drawn report', () => {
     const marks = [...section.querySelectorAll('.wide [data-tip]')];
     expect(marks.map((mark) => mark.getAttribute('data-tip'))).toEqual([
       'plain ky, attempt 1: 503\nheaders 20 ms',
-      'ky + kyhooks, attempt 1: reset\nheaders 20 ms\nretry: retry after 1,000 ms, because ECONNRESET is <safe>',
+      'ky + kyhooks, attempt 1: reset\nheaders 20 ms\nretry: retry after 1,000 ms, ECONNRESET is <safe>',
       'ky + kyhooks, attempt 2: 200\nwaited 1,000 ms · queued 290 ms · headers 40 ms · body 100 ms',
     ]);
     for (const mark of marks) {
       expect(mark.getAttribute('tabindex')).toBe('0');
       expect(mark.getAttribute('aria-label')).toBe(mark.getAttribute('data-tip'));
     }
-    expect(section.querySelector('details')!.textContent).toContain('because ECONNRESET is <safe>');
+    expect(section.querySelector('details')!.textContent).toContain('ECONNRESET is <safe>');
     expect(section.querySelector('svg')!.textContent).toContain('failed: status <503>');
   });
 

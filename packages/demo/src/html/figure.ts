@@ -16,15 +16,16 @@ const rooms: readonly Room[] = [
 
 /**
  * A picture for wide and for narrow screens, of which the style sheet shows one: text keeps its size that way, and no
- * script is needed. Marks with a `title` can be pointed at and focused.
+ * script is needed. Marks with a `title` can be pointed at, and in a picture `withStops` reached by Tab.
  */
-export function figure(label: string, plot: (room: Room) => Plot.PlotOptions): Markup {
-  return html`${rooms.map(
-    (room) => html`<div class="${room.narrow ? 'narrow' : 'wide'}">${draw(label, room, plot(room))}</div>`,
-  )}`;
+export function figure(label: string, plot: (room: Room) => Plot.PlotOptions, withStops = false): Markup {
+  return html`${rooms.map((room) => {
+    const drawn = draw(label, room, plot(room), withStops);
+    return html`<div class="${room.narrow ? 'narrow' : 'wide'}">${drawn}</div>`;
+  })}`;
 }
 
-function draw(label: string, { width }: Room, options: Plot.PlotOptions): Markup {
+function draw(label: string, { width }: Room, options: Plot.PlotOptions, withStops: boolean): Markup {
   const { document } = parseHTML('<html><body></body></html>');
   const svg = Plot.plot({ document, width, ariaLabel: label, ...options });
   svg.setAttribute('role', 'group');
@@ -32,7 +33,7 @@ function draw(label: string, { width }: Room, options: Plot.PlotOptions): Markup
   svg.querySelector('style')?.remove();
   for (const title of svg.querySelectorAll('title')) {
     const mark = title.parentElement!;
-    mark.setAttribute('tabindex', '0');
+    if (withStops) mark.setAttribute('tabindex', '0');
     mark.setAttribute('role', 'img');
     mark.setAttribute('aria-label', title.textContent);
     mark.setAttribute('data-tip', title.textContent);

@@ -2,22 +2,24 @@
 // `aria-label` of the mark, and under “What was decided, and why”.
 const tip = document.getElementById('tip');
 
-/** @param {Event} event */
-function show(event) {
-  const mark = event.target instanceof Element ? event.target.closest('[data-tip]') : null;
+/** @param {EventTarget | null} target @param {number} [pointerX] */
+function show(target, pointerX) {
+  const mark = target instanceof Element ? target.closest('[data-tip]') : null;
   tip.hidden = !mark;
   if (!mark) return;
   tip.textContent = mark.getAttribute('data-tip');
   const { left, top, bottom } = mark.getBoundingClientRect();
-  const x = event instanceof PointerEvent ? event.clientX + 14 : left;
   const { width, height } = tip.getBoundingClientRect();
+  const x = pointerX === undefined ? left : pointerX + 14;
   const below = bottom + 8;
   tip.style.left = `${Math.max(8, Math.min(x, document.documentElement.clientWidth - width - 8))}px`;
   tip.style.top = `${below + height < innerHeight ? below : Math.max(8, top - height - 8)}px`;
 }
 
-const hide = () => void (tip.hidden = true);
-
-for (const kind of ['pointermove', 'pointerdown', 'focusin']) addEventListener(kind, show);
-for (const kind of ['focusout', 'scroll', 'pointerleave']) addEventListener(kind, hide, { passive: true });
-addEventListener('keydown', ({ key }) => key === 'Escape' && hide());
+for (const kind of ['pointermove', 'pointerdown'])
+  addEventListener(kind, ({ target, clientX }) => show(target, clientX));
+addEventListener('focusin', ({ target }) => show(target));
+addEventListener('focusout', () => show(null));
+// A focus that comes by Tab scrolls its mark into sight.
+addEventListener('scroll', () => show(document.activeElement), { passive: true });
+addEventListener('keydown', ({ key }) => key === 'Escape' && show(null));

@@ -58,7 +58,7 @@ function waterfall(subject: string, lanes: readonly Lane[]): Markup {
   const totalMs = Math.max(...lanes.map(({ record: { durationMs = 0 } }) => durationMs));
   return html`<section class="call">
     <h3>${subject} <small>${method} ${route ?? ''}</small></h3>
-    ${figure(`Attempts for ${subject}, by client`, (room) => plot(lanes, totalMs, room))}
+    ${figure(`Attempts for ${subject}, by client`, (room) => plot(lanes, totalMs, room), true)}
     <details>
       <summary>What was decided, and why</summary>
       ${lanes.map(
@@ -66,7 +66,7 @@ function waterfall(subject: string, lanes: readonly Lane[]): Markup {
           html`<h4>${client}</h4>
             ${
               decisions.length === 0
-                ? html`<p>By ky’s own rules, which note no reasons.</p>`
+                ? html`<p>Nothing: it was sent once.</p>`
                 : html`<ul>
                     ${decisions.map((decision) => html`<li>attempt ${decision.attempt}: ${inWords(decision)}</li>`)}
                   </ul>`
@@ -201,17 +201,12 @@ function tipOf({ client, record }: Lane, attempt: AttemptRecord): string {
   const said = record.decisions.filter(
     (decision) => decision.attempt === number || (number === 1 && decision.attempt === 0),
   );
-  const why =
-    said.length > 0
-      ? said.map(inWords)
-      : record.decisions.length === 0 && number < record.attempts.length
-        ? ['sent again by ky’s own rules']
-        : [];
-  return [`${client}, attempt ${number}: ${outcomeOf(attempt)}`, times.join(' · '), ...why]
+  return [`${client}, attempt ${number}: ${outcomeOf(attempt)}`, times.join(' · '), ...said.map(inWords)]
     .filter(Boolean)
     .join('\n');
 }
 
 function inWords({ layer, verdict, reason, delayMs }: Decision): string {
-  return `${layer}: ${verdict}${delayMs === undefined ? '' : ` after ${duration(delayMs)}`}, because ${reason}`;
+  const wait = delayMs ? ` ${verdict === 'retry' ? 'after' : 'for'} ${duration(delayMs)}` : '';
+  return `${layer}: ${verdict}${wait}, ${reason}`;
 }
