@@ -141,7 +141,8 @@ function eventOf(
     'http.request.method': method || undefined,
     'url.full': url || undefined,
     'url.template': route,
-    'server.address': hostname,
+    // IPv6 without brackets, as in the conventions.
+    'server.address': hostname?.replace(/^\[|\]$/g, ''),
     'server.port': protocol && (Number(port) || (protocol === 'http:' ? 80 : 443)),
     'http.request.body.size': bytesOf(body),
     'http.response.body.size': size,

@@ -126,6 +126,18 @@ describe('a call', () => {
   });
 
   test.each([
+    ['https://api.test/', 'api.test', 443],
+    ['http://api.test/', 'api.test', 80],
+    ['http://[::1]:8080/', '::1', 8080],
+  ])('to %s', async (url, address, port) => {
+    const pending = client().get(url).text();
+    await (await wire.expect('GET /')).respond(200);
+    await pending;
+    expect(events).toMatchObject([{ 'server.address': address, 'server.port': port }]);
+    expect(lines).toEqual(['info: GET / 200 in 0 ms']);
+  });
+
+  test.each([
     [404, 'warn', '404'],
     [500, 'error', '500'],
   ])('that ends with %d', async (status, level, type) => {

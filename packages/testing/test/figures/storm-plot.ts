@@ -13,6 +13,7 @@ export function drawStorms(storms: Readonly<Record<string, Storm>>): string {
     width: 760,
     height: 360,
     marginLeft: 50,
+    marginTop: 32,
     marginBottom: 40,
     style: { fontSize: '13px', background: 'white' },
     x: { label: 'seconds', labelAnchor: 'center', labelArrow: 'none', domain: [0, 30] },
