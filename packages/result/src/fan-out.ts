@@ -247,7 +247,9 @@ class Run<Input, Value> implements FanOut<Input, Value> {
 type Failed = Failure<undefined>;
 
 function iteratorOf<Input>(inputs: Inputs<Input>): Iterator<Input> | AsyncIterator<Input> {
-  return Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
+  // A string is iterable, too, and has no members to look for.
+  const { [Symbol.asyncIterator]: own } = inputs as Partial<AsyncIterable<Input>>;
+  return own ? own.call(inputs as AsyncIterable<Input>) : (inputs as Iterable<Input>)[Symbol.iterator]();
 }
 
 async function letGo(source: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {

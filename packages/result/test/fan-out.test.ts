@@ -170,6 +170,33 @@ describe('bounds', () => {
   });
 });
 
+test.each<[string, Iterable<unknown> | AsyncIterable<unknown>, number | undefined]>([
+  ['an array', ['a', 'b'], 2],
+  ['a Set', new Set(['a', 'b']), 2],
+  ['a string', 'ab', 2],
+  [
+    'a generator',
+    (function* () {
+      yield* 'ab';
+    })(),
+    undefined,
+  ],
+  [
+    'an async generator',
+    (async function* () {
+      yield* 'ab';
+    })(),
+    undefined,
+  ],
+])('inputs may be %s', async (_, inputs, total) => {
+  const run = fanOut(inputs, async (input) => `${String(input)}!`);
+  expect((await run.toArray()).map(({ result }) => result)).toEqual([
+    { ok: true, data: 'a!' },
+    { ok: true, data: 'b!' },
+  ]);
+  expect(run.progress.total).toBe(total);
+});
+
 describe('failures', () => {
   test('one ends none of the others', async () => {
     const calls = new Calls();
