@@ -80,16 +80,21 @@ function tiles({ summaries }: Comparison): Markup | undefined {
   if (!plain || !ours || plain === ours) return undefined;
   const right = ({ users, invoices }: Summary): string =>
     percent(users.right + invoices.right, users.planned + invoices.planned);
-  const tile = (name: string, before: string, after: string): Markup =>
-    html`<li><span>${name}</span><b>${after}</b><small>plain ky: ${before}</small></li>`;
-  const numbers = (name: string, of: (summary: Summary) => number | undefined): Markup | undefined => {
-    const [before, after] = [of(plain), of(ours)];
-    return before === undefined || after === undefined ? undefined : tile(name, count(before), count(after));
+  const tile = (name: string, before: string, after: string, { client } = plain): Markup =>
+    html`<li><span>${name}</span><b>${after}</b><small>${client}: ${before}</small></li>`;
+  const numbers = (
+    name: string,
+    of: (summary: Summary) => number | undefined,
+    other: Summary = plain,
+  ): Markup | undefined => {
+    const [before, after] = [of(other), of(ours)];
+    if (before === undefined || after === undefined) return undefined;
+    return tile(name, count(before), count(after), other);
   };
   return html`<ul class="tiles">
     ${tile('right answers', right(plain), right(ours))}
     ${numbers('failed', ({ users, invoices }) => users.failed + invoices.failed)}
     ${numbers('wrong answers taken for right', ({ server, wrongAnswersAccepted }) => (server ? wrongAnswersAccepted : undefined))}
-    ${numbers('duplicate invoices', ({ server }) => server?.duplicateWrites)}
+    ${numbers('duplicate invoices', ({ server }) => server?.duplicateWrites, summaries.at(-2))}
   </ul>`;
 }

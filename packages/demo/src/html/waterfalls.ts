@@ -172,6 +172,8 @@ const sentAt = ({ startMs, gateMs }: AttemptRecord): number => startMs + gateMs;
 
 const short: Readonly<Record<string, string>> = {
   ATTEMPT_TIMEOUT: 'timeout',
+  BODY_TIMEOUT: 'body timeout',
+  MALFORMED_BODY: 'no JSON',
   TimeoutError: 'timeout',
   ECONNRESET: 'reset',
   UND_ERR_SOCKET: 'broken off',

@@ -5,6 +5,7 @@ import { idempotency } from '@kyhooks/idempotency';
 import { log } from '@kyhooks/log';
 import { otel } from '@kyhooks/otel';
 import { rateLimit } from '@kyhooks/rate-limit';
+import { paginate, result } from '@kyhooks/result';
 import { retry } from '@kyhooks/retry';
 import { schema } from '@kyhooks/schema';
 import { timeout } from '@kyhooks/timeout';
@@ -25,6 +26,8 @@ interface Kit {
   readonly log: typeof log;
   readonly otel: typeof otel;
   readonly rateLimit: typeof rateLimit;
+  readonly paginate: typeof paginate;
+  readonly result: typeof result;
   readonly retry: typeof retry;
   readonly schema: typeof schema;
   readonly timeout: typeof timeout;
@@ -46,6 +49,8 @@ globalThis.kit = {
   log,
   otel,
   rateLimit,
+  paginate,
+  result,
   retry,
   schema,
   timeout,
