@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright';
 import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -79,6 +80,13 @@ async function count(page: Page, what: string, least: number): Promise<void> {
     .toBeGreaterThanOrEqual(least);
 }
 
+/** What an automated checker of accessibility finds wrong. */
+async function faultsForAxe(page: Page): Promise<unknown[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  return violations.map(({ id, nodes }) => [id, nodes[0]!.html]);
+}
+
 const ends = (page: Page): Promise<string[]> => page.locator('.timeline .end').allTextContents();
 
 describe('the drawn report', () => {
@@ -121,6 +129,7 @@ describe('the drawn report', () => {
       const { x, width: wide } = (await tip.boundingBox())!;
       expect(x).toBeGreaterThanOrEqual(0);
       expect(x + wide).toBeLessThanOrEqual(width);
+      expect(await faultsForAxe(page)).toEqual([]);
       expect(asked).toEqual([url]);
       expect(errors).toEqual([]);
       await page.close();
@@ -221,6 +230,7 @@ describe('the same page without a server', () => {
     expect(await page.textContent('.counts')).toMatch(/0 wrong, taken for right.* 0 duplicate invoices/);
     await page.click('.run');
     expect(await page.textContent('.run')).toBe('Start');
+    expect(await faultsForAxe(page)).toEqual([]);
     expect(errors).toEqual([]);
     await page.close();
   });

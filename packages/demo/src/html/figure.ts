@@ -31,6 +31,8 @@ function draw(label: string, { width }: Room, options: Plot.PlotOptions, withSto
   svg.setAttribute('role', 'group');
   // Its own rules are for a page with a white ground.
   svg.querySelector('style')?.remove();
+  // Only what has a role may have a name.
+  for (const group of svg.querySelectorAll('g')) group.removeAttribute('aria-label');
   for (const title of svg.querySelectorAll('title')) {
     const mark = title.parentElement!;
     if (withStops) mark.setAttribute('tabindex', '0');

@@ -53,8 +53,8 @@ export function htmlReport(options: Options, found: Comparison, interrupted: boo
               Drawn from the call records of one run by <code>npm run demo</code>; times are of this machine.
             </p>
           </footer>
+          <div id="tip" role="tooltip" hidden></div>
         </main>
-        <div id="tip" role="tooltip" hidden></div>
         <script>
           ${asset('tips.js')};
         </script>
