@@ -4,14 +4,43 @@ export interface Contender {
   readonly run: () => Promise<unknown>;
 }
 
-const rounds = 300;
-const warmUpRounds = 60;
-const callsPerRound = 50;
+const manyRounds = 300;
+/** One in so many rounds more is run before, and not counted. */
+const warmUpShare = 5;
+export const callsPerRound = 50;
 const heapSamples = 9;
 const callsForHeap = 200;
 
+/** What a call of one contender takes. */
+export interface Measured {
+  readonly name: string;
+  /** Time of its rounds in terms of the first contender's: lower quartile, median, upper quartile. */
+  readonly ratios: Quartiles;
+  readonly microseconds: number;
+  readonly kilobytes: number;
+}
+
+/** Lower quartile, median, upper quartile. */
+export type Quartiles = readonly [low: number, middle: number, high: number];
+
 /** Runs the contenders in turns and prints, for each, the time and the heap of a call, and their ratio to the first. */
 export async function compare(title: string, contenders: readonly Contender[]): Promise<void> {
+  const measured = await measure(contenders, manyRounds);
+  console.log(
+    `\n${title}: ${manyRounds} rounds of ${callsPerRound} calls each, in turns, Node ${process.version}`,
+  );
+  console.log(row('', 'ratio', '(25 % to 75 %)', 'µs per call', 'heap per call'));
+  for (const { name, ratios, microseconds, kilobytes } of measured) {
+    const [low, middle, high] = ratios.map((ratio) => ratio.toFixed(2));
+    console.log(
+      row(name, middle!, `(${low!} to ${high!})`, microseconds.toFixed(1), `${kilobytes.toFixed(1)} kB`),
+    );
+  }
+}
+
+/** Runs the contenders in turns. */
+export async function measure(contenders: readonly Contender[], rounds: number): Promise<Measured[]> {
+  const warmUpRounds = rounds / warmUpShare;
   const times = contenders.map((): number[] => []);
   for (let round = 0; round < warmUpRounds + rounds; round++) {
     for (const [index, { run }] of contenders.entries()) {
@@ -19,20 +48,21 @@ export async function compare(title: string, contenders: readonly Contender[]): 
       if (round >= warmUpRounds) times[index]!.push(microseconds);
     }
   }
-  console.log(
-    `\n${title}: ${rounds} rounds of ${callsPerRound} calls each, in turns, Node ${process.version}`,
-  );
-  console.log(row('', 'ratio', '(25 % to 75 %)', 'µs per call', 'heap per call'));
+  const measured: Measured[] = [];
   for (const [index, { name, run }] of contenders.entries()) {
-    // Pair by pair: both halves of a pair met the machine in the same mood.
-    const ratios = times[index]!.map((value, round) => value / times[0]![round]!);
-    const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share).toFixed(2));
-    const kilobytes = (await heapPerCall(run)) / 1000;
-    const microseconds = quantile(times[index]!, 0.5);
-    console.log(
-      row(name, middle!, `(${low!} to ${high!})`, microseconds.toFixed(1), `${kilobytes.toFixed(1)} kB`),
-    );
+    measured.push({
+      name,
+      // Pair by pair: both halves of a pair met the machine in the same mood.
+      ratios: quartiles(times[index]!.map((value, round) => value / times[0]![round]!)),
+      microseconds: quantile(times[index]!, 0.5),
+      kilobytes: (await heapPerCall(run)) / 1000,
+    });
   }
+  return measured;
+}
+
+export function quartiles(values: readonly number[]): Quartiles {
+  return [quantile(values, 0.25), quantile(values, 0.5), quantile(values, 0.75)];
 }
 
 async function timePerCall(run: () => Promise<unknown>): Promise<number> {
@@ -53,7 +83,7 @@ async function heapPerCall(run: () => Promise<unknown>): Promise<number> {
   return quantile(samples, 0.5);
 }
 
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(share * values.length)]!;
 }
 
