@@ -13,6 +13,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'In the browser', link: '/guide/in-the-browser' },
       { text: 'Write your own layer', link: '/guide/write-your-own-layer' },
       { text: 'Architecture', link: '/architecture' },
+      { text: 'Side by side', link: '/results' },
     ],
   },
   {
