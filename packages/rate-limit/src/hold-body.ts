@@ -6,32 +6,31 @@ import { inBackground } from './background.ts';
 /** Longest time for which a body that nobody has begun to read holds its permit, in milliseconds. */
 const longestHold = 60_000;
 
-/** Keeps the permit of this attempt until its body has ended. */
+/** Keeps the permit of this attempt until its body has ended. Holds the response only weakly. */
 export function holdBody(
   response: Response,
   { call, attempt }: Send,
-  { admitted, name, options }: Limiter,
+  { admitted, name, options, pool }: Limiter,
 ): void {
   const entry = admitted.get(attempt);
   if (options.hold !== 'body' || !entry) return;
   const { permit } = entry;
   entry.held = true;
-  const stop = whenForgotten(response, () => {
-    call.decide(name, 'note', `its body was not read for ${longestHold} ms: the permit went back`);
-    permit.release();
-  });
-  tapBody(response, {
-    ended: () => {
-      stop();
-      permit.release();
-    },
-  });
-}
-
-/** Calls back when nobody has begun to read this body in time. Holds the response only weakly. */
-function whenForgotten(response: Response, callback: () => void): () => void {
   const reference = new WeakRef(response);
-  return inBackground(longestHold, () => {
-    if (!reference.deref()?.bodyUsed) callback();
+  const isRead = (): boolean => reference.deref()?.bodyUsed ?? false;
+  const stopTimer = inBackground(longestHold, () => {
+    if (isRead()) return;
+    call.decide(name, 'note', `its body was not read for ${longestHold} ms: the permit went back`);
+    end();
   });
+  // Closing waits for bodies that are being read, not for those that are left.
+  const stopListening = pool.onClose(() => {
+    if (!isRead()) end();
+  });
+  const end = (): void => {
+    stopTimer();
+    stopListening();
+    permit.release();
+  };
+  tapBody(response, { ended: end });
 }

@@ -22,6 +22,7 @@ export interface KeyStats {
 export class Pool {
   readonly #counter: Counter;
   readonly #lanes = new Map<string, Lane>();
+  readonly #onClose = new Set<() => void>();
   #sweeping = false;
   #closed = false;
   #onNobodyWaits: (() => void) | undefined;
@@ -57,9 +58,16 @@ export class Pool {
     );
   }
 
+  /** Calls back when this closes; gives the function that stops that. */
+  onClose(listener: () => void): () => void {
+    this.#onClose.add(listener);
+    return () => this.#onClose.delete(listener);
+  }
+
   /** Takes no more calls; refuses those that wait, or with `drain` serves them first. */
   async close(drain: boolean): Promise<void> {
     this.#closed = true;
+    for (const listener of this.#onClose) listener();
     if (!drain) for (const lane of this.#lanes.values()) lane.refuseAll('RATE_LIMIT_STOPPED');
     await this.#drained();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
