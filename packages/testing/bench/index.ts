@@ -9,6 +9,7 @@ import { retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
 import ky, { type KyInstance, type Options } from 'ky';
 import { compare, type Contender } from './compare.ts';
+import { comparePermits } from './permits.ts';
 import { sdk, spanByHand } from './tracing.ts';
 
 /**
@@ -123,3 +124,5 @@ await compare('10 calls', [
     run: () => fanOut(ten, () => plain.get(url).json(), { concurrency: 5 }).toArray(),
   },
 ]);
+
+await comparePermits();
