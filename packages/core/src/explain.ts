@@ -1,5 +1,5 @@
 import type { KyInstance, Options as KyOptions } from 'ky';
-import { install } from './install.ts';
+import { isInstalled } from './install.ts';
 import { show } from './check.ts';
 import { type Paint, printAs } from './printed.ts';
 import { isLayerKey, pipelineOf, type Installed } from './pipeline.ts';
@@ -32,7 +32,7 @@ export function explain(api: KyInstance, options: KyOptions = {}): Explanation {
     options: shownOptions(one, merged),
   }));
   const warnings = installed.layers.flatMap(({ layer, options: own }) => layer.warnings?.(own, merged) ?? []);
-  if (Object.keys(merged).some(isLayerKey) && !merged.hooks?.init?.includes(install)) {
+  if (Object.keys(merged).some(isLayerKey) && !isInstalled(merged.hooks?.init)) {
     warnings.unshift(
       'no layer runs: the init hook is gone (a `hooks` beside a spread fragment, or replaceOption); use compose()',
     );

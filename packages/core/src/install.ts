@@ -16,17 +16,25 @@ import { hookSend } from './send.ts';
 import { answer, settleError } from './settle.ts';
 import { trace } from './trace.ts';
 
+const installMark = Symbol.for('kyhooks.install');
 const finaliserMark = Symbol.for('kyhooks.finalise');
 
 /**
  * The init hook that every fragment carries, the same function in all of them. It only sees to it that the finaliser
  * runs, once, behind all init hooks: ky walks an array of its own for each call, so what is pushed here is this call's.
  */
-export const install: InitHook = ({ hooks }) => {
+export const install: InitHook = /* @__PURE__ */ Object.assign(pushFinaliser, { [installMark]: true });
+
+/** Whether fragments are installed by these init hooks, be it through another copy of this package. */
+export function isInstalled(init: readonly InitHook[] | undefined): boolean {
+  return !!init?.some((hook) => installMark in hook);
+}
+
+function pushFinaliser({ hooks }: KyOptions): void {
   const init = hooks!.init!;
   // Asked by a mark, so that another copy of this package does not act a second time.
   if (!(finaliserMark in init.at(-1)!)) init.push(finalise);
-};
+}
 
 const finalise: InitHook = /* @__PURE__ */ Object.assign(hookIn, { [finaliserMark]: true });
 

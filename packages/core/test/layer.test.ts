@@ -1,5 +1,5 @@
 import { scriptedWire, type ScriptedWire, virtualClock, type VirtualClock } from '@kyhooks/testing';
-import ky, { type HTTPError, type KyInstance, type Options, replaceOption } from 'ky';
+import ky, { type HTTPError, type InitHook, type KyInstance, type Options, replaceOption } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   compose,
@@ -213,6 +213,14 @@ describe('explain', () => {
       explain(ky.extend(mark()).extend({ hooks: { init: undefined } } as unknown as Options)).warnings.join(),
     ).toContain(dropped);
     expect(explain(ky.extend(mark())).warnings).toEqual([]);
+  });
+
+  test('does not warn of fragments that another copy of the package made', async () => {
+    const copy: string = '../src/install.ts?copy';
+    const { install } = (await import(copy)) as { install: InitHook };
+    const fragment = mark();
+    expect(fragment.hooks?.init).not.toContain(install);
+    expect(explain(ky.create({ ...fragment, hooks: { init: [install] } })).warnings).toEqual([]);
   });
 });
 
