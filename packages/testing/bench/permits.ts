@@ -1,5 +1,6 @@
 import { Pool } from '../../rate-limit/src/pool.ts';
 import { countingHere } from '../../rate-limit/src/here.ts';
+import type { Permit } from '../../rate-limit/src/permits/permits.ts';
 import Bottleneck from 'bottleneck';
 import pLimit from 'p-limit';
 import PQueue from 'p-queue';
@@ -24,12 +25,22 @@ function keyed<Limiter>(make: () => Limiter, acquire: (limiter: Limiter) => unkn
 }
 
 const pool = new Pool(countingHere({ maxConcurrent: 100 }));
+const users = new Bottleneck.Group({ maxConcurrent: 100 });
+const usersPool = new Pool(countingHere({ limiter: users }));
+
 const contenders: Readonly<Record<string, Acquire>> = {
-  rateLimit: (key) => {
-    const permit = pool.lane(key).take(1)!;
-    permit.answered(undefined);
-    permit.release();
-  },
+  rateLimit: (key) => end(pool.lane(key).take(1)!),
+  "rateLimit, a user's Bottleneck": (key) =>
+    new Promise<void>((resolve, reject) => {
+      usersPool.lane(key).join({
+        weight: 1,
+        rank: 5,
+        since: performance.now(),
+        grant: (permit) => resolve(end(permit)),
+        refuse: reject,
+        paused: () => undefined,
+      });
+    }),
   'p-limit': keyed(
     () => pLimit(100),
     (limit) => limit(done),
@@ -43,6 +54,11 @@ const contenders: Readonly<Record<string, Acquire>> = {
     (limiter) => limiter.schedule(done),
   ),
 };
+
+function end(permit: Permit): void {
+  permit.answered(undefined);
+  permit.release();
+}
 
 /**
  * What leave to start costs where nobody is in the way: one after the other on one key, and the first on each of many
