@@ -123,7 +123,7 @@ describe('the drawn report', () => {
       await why.focus();
       expect(await tip.textContent()).toContain('retry: retry after');
       await page.keyboard.press('Escape');
-      expect(await tip.isVisible()).toBe(false);
+      await tip.waitFor({ state: 'hidden' });
       await why.hover();
       expect(await tip.textContent()).toBe(await why.getAttribute('aria-label'));
       const { x, width: wide } = (await tip.boundingBox())!;
