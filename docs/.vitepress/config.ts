@@ -20,6 +20,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     text: 'Packages',
     items: [
       'core',
+      'fetch',
       'auth',
       'idempotency',
       'log',

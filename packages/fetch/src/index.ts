@@ -1,0 +1,2 @@
+export { install, type Installed } from './install.ts';
+export { type Fetch, toFetch } from './to-fetch.ts';
