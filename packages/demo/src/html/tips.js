@@ -1,6 +1,8 @@
 // Shows what a mark says about itself, where the pointer or the focus is. Without this script it is still in the
 // `aria-label` of the mark, and under “What was decided, and why”.
 const tip = document.getElementById('tip');
+/** The mark whose words were sent away; scrolling does not bring them back. */
+let dismissed;
 
 /** @param {EventTarget | null} target @param {number} [pointerX] */
 function show(target, pointerX) {
@@ -18,8 +20,17 @@ function show(target, pointerX) {
 
 for (const kind of ['pointermove', 'pointerdown'])
   addEventListener(kind, ({ target, clientX }) => show(target, clientX));
-addEventListener('focusin', ({ target }) => show(target));
+addEventListener('focusin', ({ target }) => {
+  dismissed = undefined;
+  show(target);
+});
 addEventListener('focusout', () => show(null));
 // A focus that comes by Tab scrolls its mark into sight.
-addEventListener('scroll', () => show(document.activeElement), { passive: true });
-addEventListener('keydown', ({ key }) => key === 'Escape' && show(null));
+addEventListener('scroll', () => show(document.activeElement === dismissed ? null : document.activeElement), {
+  passive: true,
+});
+addEventListener('keydown', ({ key }) => {
+  if (key !== 'Escape') return;
+  dismissed = document.activeElement;
+  show(null);
+});
