@@ -6,8 +6,10 @@ import { otel } from '@kyhooks/otel';
 import { fanOut, result } from '@kyhooks/result';
 import { rateLimit } from '@kyhooks/rate-limit';
 import { retry } from '@kyhooks/retry';
+import { schema } from '@kyhooks/schema';
 import { timeout } from '@kyhooks/timeout';
 import ky, { type KyInstance, type Options } from 'ky';
+import * as v from 'valibot';
 import { compare, type Contender } from './compare.ts';
 import { comparePermits } from './permits.ts';
 import { sdk, spanByHand } from './tracing.ts';
@@ -93,6 +95,21 @@ await compare(
   'await api.get(url).json(), traced',
   contenders((api) => api.get(url).json(), traced),
 );
+
+/** The same contract in all; what `schema` adds to the check itself is above core's gate and ky's own `.json(schema)`. */
+const User = v.object({ id: v.number() });
+const atTestApi = ky.create({ baseUrl: 'https://api.test/', fetch });
+const gated = atTestApi.extend(atGate());
+const contracted = atTestApi.extend(schema({ 'GET /users/:id': User }));
+await compare('an answer checked by valibot', [
+  {
+    name: 'plain ky, v.parse(User, …)',
+    run: async () => v.parse(User, await atTestApi.get('users/1').json()),
+  },
+  { name: 'plain ky, .json(User)', run: () => atTestApi.get('users/1').json(User) },
+  { name: 'core at the gate, .json(User)', run: () => gated.get('users/1').json(User) },
+  { name: 'schema', run: () => contracted.get('users/1').json() },
+]);
 
 const posts: Readonly<Record<string, KyInstance>> = {
   'plain ky': plain,
