@@ -37,7 +37,10 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: 'Recipes',
-    items: [{ text: 'A resilient client in 60 lines', link: '/recipes/resilient-client' }],
+    items: [
+      { text: 'A resilient client in 60 lines', link: '/recipes/resilient-client' },
+      { text: 'Any SDK that takes a fetch', link: '/recipes/any-sdk' },
+    ],
   },
   { text: 'Several processes, one limit', link: '/packages/rate-limit-redis' },
   { text: 'Retry in figures', link: '/packages/retry-figures' },
