@@ -32,7 +32,7 @@ export function toFetch(source: KyInstance | KyOptions = {}): Fetch {
     throwHttpErrors: false,
     timeout: own.timeout ?? false,
     // A limit of 0 would hold for `retry()`, too.
-    ...(own.retry === undefined && !('kyhooks:retry' in own) && { retry: 0 }),
+    ...(own.retry === undefined && !hasRetryLayer(own) && { retry: 0 }),
   });
   return async function fetch(input, init) {
     let request: Request;
@@ -81,6 +81,12 @@ function beyond(
 
 function signalOf(input: unknown): AbortSignal | undefined {
   return input instanceof Request ? input.signal : undefined;
+}
+
+/** Whether `retry()` is in force; `retry(false)` behind it takes it away. */
+function hasRetryLayer(options: object): boolean {
+  const { 'kyhooks:retry': entries = [] } = options as Record<string, readonly { options: unknown }[]>;
+  return !!entries.at(-1)?.options;
 }
 
 /** Whether a body flows once. */

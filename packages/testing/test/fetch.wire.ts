@@ -1,13 +1,20 @@
+import { createHash } from 'node:crypto';
 import { install, toFetch } from '@kyhooks/fetch';
 import { retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
 import { compose } from '@kyhooks/core';
+import type { Options } from 'ky';
 import { describe, expect, test } from 'vitest';
 import { realServer, type RealServer } from './real-server.ts';
 
 type Make = (url: string) => readonly [input: string | URL | Request, init?: RequestInit];
 
 const stream = (): ReadableStream => new Blob(['streamed']).stream();
+async function* twoChunks(): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode('one ');
+  yield new TextEncoder().encode('two');
+}
+const sha256 = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;
 const form = (): FormData => {
   const data = new FormData();
   data.set('a', '1');
@@ -58,6 +65,27 @@ const cases: Readonly<Record<string, Make>> = {
     url,
     { json: { a: 1 }, searchParams: { b: 2 }, throwHttpErrors: true } as RequestInit,
   ],
+  'an async iterable': (url) => [url, { method: 'POST', body: twoChunks() as never, ...upload }],
+  'a gzip body that is no gzip': (url) => [`${url}gzip`],
+  'integrity that holds': (url) => [url, { integrity: sha256('body') }],
+  'integrity that does not': (url) => [url, { integrity: sha256('another') }],
+  'a referrer': (url) => [url, { referrer: `${url}from`, referrerPolicy: 'unsafe-url' }],
+  'no cache': (url) => [url, { cache: 'no-store' }],
+  'only if cached': (url) => [url, { cache: 'only-if-cached' }],
+  'no credentials': (url) => [url, { credentials: 'omit' }],
+  'a mode': (url) => [url, { mode: 'same-origin' }],
+  'no-cors': (url) => [url, { mode: 'no-cors' }],
+  navigate: (url) => [url, { mode: 'navigate' }],
+  keepalive: (url) => [url, { keepalive: true }],
+  priority: (url) => [url, { priority: 'high' }],
+  'a bad priority': (url) => [url, { priority: 'highest' as never }],
+  'a URL with credentials': (url) => [url.replace('//', '//user:secret@')],
+  'a hash and a search': (url) => [`${url}a?b=1&b=2#part`],
+  'a used Request': (url) => {
+    const request = new Request(url, { method: 'POST', body: 'x' });
+    void request.text();
+    return [request];
+  },
   'an abort before': (url) => [url, { signal: AbortSignal.abort('reason') }],
 };
 
@@ -75,6 +103,7 @@ async function witness(lines: unknown[]): Promise<RealServer> {
       lines.push([method, url, rawHeaders, Buffer.concat(chunks).toString()].map(plainBoundary));
       const path = url.slice(1);
       if (path === 'reset') response.destroy();
+      else if (path === 'gzip') response.writeHead(200, { 'content-encoding': 'gzip' }).end('plain');
       else if (path === '302') response.writeHead(302, { location: '/', 'set-cookie': ['a=1', 'b=2'] }).end();
       else response.writeHead(Number(path) || 200, { 'set-cookie': ['a=1', 'b=2'], date: 'now' }).end('body');
     });
@@ -122,6 +151,74 @@ describe.each(Object.entries(sources))('as the platform does, with %s', (_, sour
   });
 });
 
+/** Faults are what the defaults are there for. */
+const helped = new Set(['status 503', 'a reset', 'a closed port', 'a gzip body that is no gzip']);
+
+describe('as the platform does, with the defaults of retry() and timeout()', () => {
+  const ours = toFetch(compose(retry(), timeout()));
+  test.each(Object.entries(cases).filter(([name]) => !helped.has(name)))('%s', async (_, make) => {
+    const seen: unknown[] = [];
+    await using server = await witness(seen);
+    const plain = await outcome(fetch, make(server.url));
+    const before = seen.splice(0);
+    expect(await outcome(ours, make(server.url))).toEqual(plain);
+    expect(seen).toEqual(before);
+  });
+});
+
+const headerForms: readonly (HeadersInit | undefined)[] = [
+  undefined,
+  { 'x-a': '1', accept: 'text/plain' },
+  [
+    ['x-a', '1'],
+    ['x-a', '2'],
+  ],
+  new Headers({ 'content-type': 'x/y', 'user-agent': 'mine' }),
+];
+const bodies: readonly (BodyInit | null | undefined)[] = [
+  undefined,
+  null,
+  '',
+  'text',
+  new URLSearchParams({ a: 'b c' }),
+  new Uint8Array([0, 255]),
+  new Blob(['{}'], { type: 'application/json' }),
+];
+const inputs: Readonly<Record<string, (url: string, init: RequestInit) => ReturnType<Make>>> = {
+  'a string and init': (url, init) => [url, init],
+  'a URL and init': (url, init) => [new URL(url), init],
+  'a Request': (url, init) => [new Request(url, init)],
+  'a Request and init': (url, init) => [new Request(`${url}other`, { method: 'PUT', body: 'other' }), init],
+};
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+describe.each(Object.keys(inputs))('each method, body and form of headers, by %s', (input) => {
+  test.each(methods)('%s', async (method) => {
+    const ours = toFetch();
+    const seen: unknown[] = [];
+    await using server = await witness(seen);
+    for (const body of bodies) {
+      for (const headers of headerForms) {
+        const init: RequestInit = {
+          method,
+          ...(body !== undefined && { body }),
+          ...(headers && { headers }),
+        };
+        const attempt = async (by: typeof globalThis.fetch): Promise<unknown> => {
+          try {
+            return await outcome(by, inputs[input]!(server.url, init));
+          } catch (error) {
+            return String(error);
+          }
+        };
+        const plain = await attempt(fetch);
+        const before = seen.splice(0);
+        expect([await attempt(ours), seen.splice(0)]).toEqual([plain, before]);
+      }
+    }
+  });
+});
+
 describe('with faults', () => {
   const flaky = async (faults: readonly (number | 'reset')[], lines: string[]): Promise<RealServer> => {
     const left = [...faults];
@@ -149,10 +246,21 @@ describe('with faults', () => {
     expect([response.status, await response.text(), lines.length]).toEqual([status, 'ok', requests]);
   });
 
-  test('without retry nothing is sent again', async () => {
+  test.each<[string, Options, 503 | 'reset', unknown, number]>([
+    ['no layer: nothing is sent again', {}, 503, 503, 1],
+    ['no layer: not after a reset either', {}, 'reset', 'TypeError', 1],
+    ['retry() taken away: the same', compose(retry(), retry(false)), 'reset', 'TypeError', 1],
+    ["ky's own retry, asked for: after a reset", { retry: { limit: 1, delay: () => 1 } }, 'reset', 200, 2],
+    ["ky's own retry does not see statuses", { retry: { limit: 1, delay: () => 1 } }, 503, 503, 1],
+    ['retry({ limit: 0 })', retry({ limit: 0 }), 503, 503, 1],
+  ])('%s', async (_, source, fault, expected, requests) => {
     const lines: string[] = [];
-    await using server = await flaky([503], lines);
-    expect([(await toFetch()(server.url)).status, lines.length]).toEqual([503, 1]);
+    await using server = await flaky([fault], lines);
+    const found = await toFetch(source)(server.url).then(
+      ({ status }) => status,
+      ({ name }: Error) => name,
+    );
+    expect([found, lines.length]).toEqual([expected, requests]);
   });
 
   test('install replaces the global fetch until disposed of', async () => {
