@@ -1,5 +1,6 @@
 import { auth } from '@kyhooks/auth';
 import { gate, layer, verdict, wire } from '@kyhooks/core';
+import { toFetch } from '@kyhooks/fetch';
 import { idempotency } from '@kyhooks/idempotency';
 import { log } from '@kyhooks/log';
 import { otel } from '@kyhooks/otel';
@@ -109,6 +110,15 @@ await compare('an answer checked by valibot', [
   { name: 'plain ky, .json(User)', run: () => atTestApi.get('users/1').json(User) },
   { name: 'core at the gate, .json(User)', run: () => gated.get('users/1').json(User) },
   { name: 'schema', run: () => contracted.get('users/1').json() },
+]);
+
+const byFetch = toFetch(plain);
+await compare('a fetch for SDKs', [
+  {
+    name: 'plain ky, nothing thrown',
+    run: () => plain.get(url, { throwHttpErrors: false, retry: 0, timeout: false }),
+  },
+  { name: 'toFetch(plain ky)', run: () => byFetch(url) },
 ]);
 
 const posts: Readonly<Record<string, KyInstance>> = {
