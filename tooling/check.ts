@@ -16,6 +16,7 @@ const steps: readonly (readonly [name: string, command: string])[] = [
   ['layers', 'node tooling/layers.ts'],
   ['unused code', 'knip --config tooling/knip.json'],
   ['package shape', turbo('pkg')],
+  ['public surface', 'node tooling/api.ts'],
 ];
 
 const failed: string[] = [];
