@@ -1,12 +1,22 @@
 import { fanOut, type FanOutOptions, result } from '@kyhooks/result';
 import ky from 'ky';
+import type { Part, Proof } from './part.ts';
 
 const count = 1_000_000;
 const concurrency = 50;
 const sampleEvery = 50_000;
 
 /** A million inputs through a stub: the heap does not grow with them, and the bound holds. */
-export async function proveFanOut(order: NonNullable<FanOutOptions['order']>): Promise<void> {
+export const fanOutPart: Part = {
+  name: 'fan-out',
+  title: 'a fan-out of 1,000,000 inputs keeps its bound, in a flat heap',
+  async run(proof) {
+    await prove(proof, 'completion');
+    await prove(proof, 'input');
+  },
+};
+
+async function prove(proof: Proof, order: NonNullable<FanOutOptions['order']>): Promise<void> {
   let running = 0;
   let mostRunning = 0;
   const api = ky.create({
@@ -38,8 +48,9 @@ export async function proveFanOut(order: NonNullable<FanOutOptions['order']>): P
   }
   const megabytes = heaps.map((bytes) => bytes / 2 ** 20);
   const [early, late] = [megabytes.slice(1, 5), megabytes.slice(-4)].map((part) => Math.min(...part));
-  console.log(
-    `fan-out, order of ${order}: ${read} inputs, ${ok} ok, at most ${mostRunning} at a time (bound ${concurrency}), ` +
+  proof.fact(
+    `in the order of ${order}`,
+    `${read} inputs, ${ok} ok, at most ${mostRunning} at a time (bound ${concurrency}), ` +
       `heap after collection ${early!.toFixed(1)} MB early, ${late!.toFixed(1)} MB late`,
   );
   if (ok !== count || mostRunning > concurrency) throw new Error('The fan-out lost inputs or its bound');

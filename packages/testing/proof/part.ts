@@ -1,0 +1,19 @@
+/** One part of `npm run proof`: it throws where a claim does not hold. */
+export interface Part {
+  /** As `--part` takes it. */
+  readonly name: string;
+  /** One line: what is claimed. */
+  readonly title: string;
+  run(proof: Proof): Promise<void>;
+}
+
+export interface Proof {
+  /** `--seed`, 1 unless given. The same seed makes the same run. */
+  readonly seed: number;
+  /** What is going on, for the terminal. */
+  progress(text: string): void;
+  /** A thing that was counted or measured, for the terminal and the page: `fact('orders run', '18,000')`. */
+  fact(what: string, measured: string): void;
+  /** A picture for the page, as SVG. */
+  picture(title: string, svg: string): void;
+}
