@@ -3,11 +3,25 @@ import { type Fetch, toFetch } from './to-fetch.ts';
 
 /** A replaced global `fetch`. */
 export interface Installed extends Disposable {
-  /** The `fetch` that was there before: for calls that a layer makes itself, such as that for a token. */
+  /** The `fetch` that was there before: in browsers, for calls that a layer's callback makes, such as that for a token. */
   readonly original: Fetch;
 }
 
-/** Replaces `globalThis.fetch` until it is disposed of. The layers themselves send with the one that was there before. */
+/** What follows asynchronous work, as `AsyncLocalStorage` of Node does. */
+interface Inside {
+  getStore(): unknown;
+  run<T>(store: true, work: () => T): T;
+}
+
+/** Of the runtime, without an import that browsers do not have. */
+const { process } = globalThis as {
+  process?: { getBuiltinModule?(name: string): { AsyncLocalStorage: new () => Inside } | undefined };
+};
+
+/**
+ * Replaces `globalThis.fetch` until it is disposed of. The layers send with the one that was there before, and so do
+ * their callbacks, where the runtime has `AsyncLocalStorage`: Node 22.3 or later, Deno, Bun. Browsers have not.
+ */
 export function install(source: KyInstance | KyOptions): Installed {
   const original = globalThis.fetch;
   const base: KyOptions = { fetch: (input, init) => original(input, init) };
@@ -16,9 +30,14 @@ export function install(source: KyInstance | KyOptions): Installed {
       ? source.extend((own) => ({ fetch: own.fetch ?? base.fetch! }))
       : { ...base, ...source },
   );
+  const hooks = process?.getBuiltinModule?.('node:async_hooks');
+  const inside = hooks && new hooks.AsyncLocalStorage();
   let on = true;
   // Somebody may have wrapped it by the time it is disposed of.
-  const replaced: Fetch = (input, init) => (on ? made(input, init) : original(input, init));
+  const replaced: Fetch = (input, init) => {
+    if (!on || inside?.getStore()) return original(input, init);
+    return inside ? inside.run(true, () => made(input, init)) : made(input, init);
+  };
   globalThis.fetch = replaced;
   return {
     original,

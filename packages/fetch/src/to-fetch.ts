@@ -26,33 +26,60 @@ const platformFetch: Platform = (input, init) => globalThis.fetch(input, init);
  */
 export function toFetch(source: KyInstance | KyOptions = {}): Fetch {
   const base = typeof source === 'function' ? source : ky.create(source);
-  const own = optionsOf(base);
-  const platform = own.fetch ?? platformFetch;
-  const api = base.extend({
-    throwHttpErrors: false,
-    timeout: own.timeout ?? false,
-    // A limit of 0 would hold for `retry()`, too.
-    ...(own.retry === undefined && !hasRetryLayer(own) && { retry: 0 }),
+  let own: KyOptions & { readonly 'kyhooks:retry'?: readonly { readonly options: unknown }[] } = {};
+  const api = base.extend((merged) => {
+    own = { ...merged };
+    return {
+      throwHttpErrors: false,
+      timeout: own.timeout ?? false,
+      // `retry()` may be taken away by `retry(false)`. A limit of 0 would hold for it, too.
+      ...(own.retry === undefined && !own['kyhooks:retry']?.at(-1)?.options && { retry: 0 }),
+    };
   });
+  const platform = own.fetch ?? platformFetch;
+  // The instance's own headers give way to those of the call.
+  const overrides = !new Headers(own.headers as HeadersInit).keys().next().done;
   return async function fetch(input, init) {
-    let request: Request;
+    const signal = init?.signal === undefined ? (input as Request | undefined)?.signal : init.signal;
+    if (signal?.aborted) return platform(input, init);
     const body = init?.body ?? undefined;
-    const replayable = body !== undefined && !isStream(body);
+    const flows = isStream(Object(body));
+    const replayable = body !== undefined && !flows;
+    let request: Request;
     try {
-      request = new Request(input, replayable ? { ...init, body: null } : init);
+      // A replayable body and a signal go to ky by themselves: a Request keeps a listener on its signal until it is collected.
+      request = new Request(input, {
+        ...init,
+        ...(replayable && { body: null }),
+        ...(signal instanceof AbortSignal && { signal: null }),
+      });
     } catch {
       // Refused in the platform's own words.
       return platform(input, init);
     }
-    if (replayable && /^(?:get|head)$/i.test(request.method)) return platform(input, init);
-    const signal = init?.signal === undefined ? signalOf(input) : init.signal;
+    const { method, headers, referrer, referrerPolicy, url } = request;
+    if (replayable && /^(?:get|head)$/i.test(method)) return platform(input, init);
     let response: Response | undefined;
     try {
-      response = await api(request, {
-        headers: request.headers,
+      // A Request made of a Request is what costs most.
+      response = await api(!flows && isSimple(input, init) ? new URL(url) : request, {
+        method,
+        // ky drops the type that a form was given, unless it is an option of the call.
+        ...((overrides || body instanceof FormData || body instanceof URLSearchParams) && { headers }),
         ...(signal && { signal }),
         ...(replayable && { body }),
-        fetch: (sent, more) => platform(sent, { ...more, ...beyond(request, sent as Request, init, signal) }),
+        // ky's Request does not carry over what a runtime adds, the referrer, the method's letters, nor the abort once a
+        // middle Request is collected.
+        fetch: (sent, more) =>
+          platform(sent, {
+            ...more,
+            ...init,
+            referrer,
+            referrerPolicy,
+            ...unset,
+            ...(method.toUpperCase() === (sent as Request).method && { method }),
+            ...(signal && { signal: AbortSignal.any([signal, (sent as Request).signal]) }),
+          }),
       });
     } catch (error) {
       throw failure(error);
@@ -62,43 +89,19 @@ export function toFetch(source: KyInstance | KyOptions = {}): Fetch {
   };
 }
 
-/** What ky's Request does not carry over: what a runtime adds, the referrer, the method's letters, and the abort once a middle Request is collected. */
-function beyond(
-  { method, referrer, referrerPolicy }: Request,
-  sent: Request,
-  init: RequestInit = {},
-  signal?: AbortSignal | null,
-): RequestInit {
-  const { body: _, headers: __, method: ___, signal: ____, window: _____, ...rest } = init;
-  return {
-    ...rest,
-    referrer,
-    referrerPolicy,
-    ...(method !== sent.method && method.toUpperCase() === sent.method && { method }),
-    ...(signal && { signal: AbortSignal.any([signal, sent.signal]) }),
-  };
-}
+/** What the Request sent says itself. */
+const unset = Object.fromEntries(
+  ['body', 'headers', 'method', 'signal', 'window'].map((name) => [name, undefined]),
+);
 
-function signalOf(input: unknown): AbortSignal | undefined {
-  return input instanceof Request ? input.signal : undefined;
-}
-
-/** Whether `retry()` is in force; `retry(false)` behind it takes it away. */
-function hasRetryLayer(options: object): boolean {
-  const { 'kyhooks:retry': entries = [] } = options as Record<string, readonly { options: unknown }[]>;
-  return !!entries.at(-1)?.options;
-}
-
-/** Whether a body flows once. */
-function isStream(body: unknown): boolean {
+/** Whether the URL and these members say all there is to say. Not the headers: ky would sort them. */
+function isSimple(input: unknown, init: object = {}): boolean {
   return (
-    body instanceof ReadableStream ||
-    (typeof body === 'object' && body !== null && Symbol.asyncIterator in body)
+    !(input instanceof Request) && Object.keys(init).every((name) => /^(method|body|signal)$/.test(name))
   );
 }
 
-function optionsOf(api: KyInstance): KyOptions {
-  let options: KyOptions = {};
-  api.extend((merged) => (options = { ...merged }));
-  return options;
+/** Whether a body flows once. */
+function isStream(body: object): boolean {
+  return body instanceof ReadableStream || Symbol.asyncIterator in body;
 }

@@ -112,13 +112,14 @@ await compare('an answer checked by valibot', [
   { name: 'schema', run: () => contracted.get('users/1').json() },
 ]);
 
+const bare = plain.extend({ throwHttpErrors: false, retry: 0, timeout: false });
 const byFetch = toFetch(plain);
+const asSdks: RequestInit = { headers: { accept: 'application/json', authorization: 'Bearer x' } };
 await compare('a fetch for SDKs', [
-  {
-    name: 'plain ky, nothing thrown',
-    run: () => plain.get(url, { throwHttpErrors: false, retry: 0, timeout: false }),
-  },
+  { name: 'plain ky, nothing thrown', run: () => bare(url) },
   { name: 'toFetch(plain ky)', run: () => byFetch(url) },
+  { name: 'plain ky, with headers', run: () => bare(url, asSdks) },
+  { name: 'toFetch(plain ky), with headers', run: () => byFetch(url, asSdks) },
 ]);
 
 const posts: Readonly<Record<string, KyInstance>> = {
