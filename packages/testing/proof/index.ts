@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fanOutPart } from './fan-out.ts';
+import { mutation } from './mutation.ts';
 import { otherNodes } from './other-nodes.ts';
 import { page } from './page.ts';
 import type { Part } from './part.ts';
@@ -10,7 +11,7 @@ import { redis } from './redis.ts';
 import { load, type Outcome, save, sourceNow } from './state.ts';
 
 /** What takes too long for the tests, in this order. */
-const parts: readonly Part[] = [fanOutPart, redis, otherNodes];
+const parts: readonly Part[] = [fanOutPart, redis, otherNodes, mutation];
 
 const { values } = parseArgs({
   options: {
@@ -27,13 +28,15 @@ if (values.help || unknown.length > 0 || !Number.isSafeInteger(seed)) {
   if (unknown.length > 0) console.error(`No part is called ${unknown.join(', ')}.\n`);
   if (!Number.isSafeInteger(seed)) console.error(`--seed takes a whole number, not ${values.seed}.\n`);
   console.log('npm run proof -- [--part name,name] [--seed number] [--resume]\n');
-  for (const { name, title } of parts) console.log(`  ${name.padEnd(14)} ${title}`);
+  for (const { name, title, long } of parts) {
+    console.log(`  ${name.padEnd(14)} ${title}${long ? ` (only when named: ${long})` : ''}`);
+  }
   process.exit(values.help ? 0 : 1);
 }
 
 const of = `${sourceNow()}, seed ${seed}`;
 const outcomes = new Map(load(of).map((outcome) => [outcome.name, outcome]));
-const chosen = parts.filter(({ name }) => asked.length === 0 || asked.includes(name));
+const chosen = parts.filter(({ name, long }) => (asked.length === 0 ? !long : asked.includes(name)));
 for (const [index, part] of chosen.entries()) {
   console.log(`\n[${index + 1}/${chosen.length}] ${part.name}: ${part.title}`);
   const before = outcomes.get(part.name);

@@ -4,6 +4,8 @@ export interface Part {
   readonly name: string;
   /** One line: what is claimed. */
   readonly title: string;
+  /** How long it takes, where that is too long for a part that nobody asked for: it runs only when it is named. */
+  readonly long?: string;
   run(proof: Proof): Promise<void>;
 }
 

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface Manifest {
+  readonly name: string;
+  readonly exports?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Every entry of every package, by its file here. Stryker works on a copy of the repository; the links in the copy's
+ * node_modules would lead to the packages of the original, in which nothing is mutated.
+ */
+function entries(): { find: RegExp; replacement: string }[] {
+  return readdirSync(`${root}packages`).flatMap((folder) => {
+    const manifest = readFileSync(`${root}packages/${folder}/package.json`, 'utf8');
+    const { name, exports = {} } = JSON.parse(manifest) as Manifest;
+    return Object.entries(exports).map(([entry, file]) => ({
+      find: new RegExp(`^${name}${entry.slice(1)}$`),
+      replacement: `${root}packages/${folder}/${file.slice(2)}`,
+    }));
+  });
+}
+
+const config: ViteUserConfig = defineConfig({
+  root,
+  cacheDir: 'node_modules/.cache/vite-mutation',
+  resolve: { alias: entries() },
+  test: { include: ['packages/*/test/**/*.test.ts'], exclude: ['**/*.browser.test.ts'] },
+});
+
+export default config;
