@@ -28,7 +28,7 @@ const config: ViteUserConfig = defineConfig({
   root,
   cacheDir: 'node_modules/.cache/vite-mutation',
   resolve: { alias: entries() },
-  test: { include: ['packages/*/test/**/*.test.ts'], exclude: ['**/*.browser.test.ts'] },
+  test: { include: process.env['MUTATION_TESTS']!.split(','), exclude: ['**/*.browser.test.ts'] },
 });
 
 export default config;

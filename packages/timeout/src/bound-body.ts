@@ -20,7 +20,6 @@ export function boundBody(
       const untilTotal = total ? total - (call.elapsedMs - startMs) : Infinity;
       const untilDeadline = deadline ? deadline.remainingMs : Infinity;
       const waitsFor = Math.min(idle || Infinity, untilTotal, untilDeadline);
-      if (waitsFor === Infinity) return undefined;
       return startTimer(waitsFor, () => {
         const error =
           deadline && waitsFor === untilDeadline

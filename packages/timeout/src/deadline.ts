@@ -38,7 +38,8 @@ const checkAt = /* @__PURE__ */ rules<{ readonly date: Date | number }>({
  * @throws OptionsError when it is no number from 0 to 2147483647
  */
 export function deadlineIn(milliseconds: number): Deadline {
-  checkIn('deadlineIn', { milliseconds });
+  // Nothing is no option left out here.
+  checkIn('deadlineIn', { milliseconds: milliseconds ?? Number.NaN });
   return new Deadline(milliseconds);
 }
 
@@ -48,6 +49,6 @@ export function deadlineIn(milliseconds: number): Deadline {
  * @throws OptionsError when it is no valid Date or number of milliseconds since the epoch
  */
 export function deadlineAt(date: Date | number): Deadline {
-  checkAt('deadlineAt', { date });
+  checkAt('deadlineAt', { date: date ?? Number.NaN });
   return new Deadline(Math.max(0, Number(date) - Date.now()));
 }

@@ -62,7 +62,7 @@ export class AttemptTimeoutError extends PhaseTimeoutError {
   readonly code = 'ATTEMPT_TIMEOUT';
 
   constructor(request: Request, call: Call, limitMs: number) {
-    const { startMs, gateMs, headersMs } = call.attempts.at(-1) ?? { startMs: 0, gateMs: 0 };
+    const { startMs, gateMs, headersMs } = call.attempts.at(-1)!;
     const sinceMs = startMs + gateMs + (call.phase === 'body' ? (headersMs ?? 0) : 0);
     super('The attempt', 'attempt', request, call, limitMs, call.elapsedMs - sinceMs);
   }

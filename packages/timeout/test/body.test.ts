@@ -2,7 +2,13 @@ import { onSettled, traceOf } from '@kyhooks/core';
 import ky, { type KyInstance } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
-import { BodyTimeoutError, isBodyTimeoutError, timeout, type TimeoutOptions } from '../src/index.ts';
+import {
+  BodyTimeoutError,
+  deadlineIn,
+  isBodyTimeoutError,
+  timeout,
+  type TimeoutOptions,
+} from '../src/index.ts';
 
 let clock: VirtualClock;
 let wire: ScriptedWire;
@@ -167,7 +173,9 @@ describe('total', () => {
     await clock.advance(99);
     expect(body.state).toBe('unread');
     await clock.advance(1);
-    expect(await pending).toMatchObject({ code: 'BODY_TIMEOUT', limitMs: 1_000, elapsedMs: 1_000 });
+    const error = (await pending) as BodyTimeoutError;
+    expect(error).toMatchObject({ code: 'BODY_TIMEOUT', limitMs: 1_000, elapsedMs: 1_000 });
+    expect(error.message).toContain('the bound is `body.total` of timeout()');
     expect(body.state).toBe('cancelled');
   });
 
@@ -182,6 +190,24 @@ describe('total', () => {
   });
 });
 
+test('the soonest bound ends the read, and gives its name', async () => {
+  const deadline = deadlineIn(1_000);
+  const pending = outcome(client({ idle: 500, total: 800 }, { deadline }).get('a').text());
+  await (await wire.expect('GET /a')).open(200);
+  await clock.advance(500);
+  const error = (await pending) as BodyTimeoutError;
+  expect(error).toMatchObject({ code: 'BODY_TIMEOUT', limitMs: 500 });
+  expect(error.message).toContain('`body.idle`');
+});
+
+test('a call refines one bound of its instance', async () => {
+  const api = client({ idle: 500, total: 800 });
+  const pending = outcome(api.get('a', timeout({ body: { idle: 900 } })).text());
+  await (await wire.expect('GET /a')).open(200);
+  await clock.advance(800);
+  expect(await pending).toMatchObject({ code: 'BODY_TIMEOUT', limitMs: 800 });
+});
+
 test('false turns the bounds off', async () => {
   for (const off of [false, { idle: false, total: false }] as const) {
     const pending = outcome(
@@ -191,6 +217,7 @@ test('false turns the bounds off', async () => {
     );
     const body = await (await wire.expect('GET /a')).open(200);
     await clock.advance(3_600_000);
+    expect(clock.timers).toBe(0);
     body.push('late');
     body.end();
     expect(await pending).toBe('late');

@@ -157,14 +157,26 @@ describe('one deadline for a workflow', () => {
     expect(await remains({ attempt: 100 })).toBe(1_000);
   });
 
+  test('counts from when it is made', async () => {
+    await clock.advance(3_000);
+    const deadline = deadlineIn(1_000);
+    expect(deadline).toMatchObject({ limitMs: 1_000, elapsedMs: 0, remainingMs: 1_000 });
+    await clock.advance(400);
+    expect(deadline).toMatchObject({ limitMs: 1_000, elapsedMs: 400, remainingMs: 600 });
+  });
+
   test('by a date', async () => {
     const deadline = deadlineAt(new Date(Date.now() + 700));
     expect(deadline.remainingMs).toBeCloseTo(700, -1);
     await clock.advance(1_000);
     expect(deadline.remainingMs).toBeCloseTo(-300, -1);
     expect(deadlineAt(Date.now() - 5_000)).toMatchObject({ limitMs: 0 });
-    expect(() => deadlineAt(new Date('nonsense'))).toThrow('date must be a valid Date');
-    expect(() => deadlineIn(-1)).toThrow('milliseconds must be a number of milliseconds from 0');
+    for (const wrong of [new Date('nonsense'), NaN, '2026-01-01', '5', undefined])
+      expect(() => deadlineAt(wrong as Date)).toThrow(/deadlineAt\(\) .*\n.*date must be a valid Date/);
+    for (const wrong of [-1, NaN, undefined])
+      expect(() => deadlineIn(wrong as number)).toThrow(
+        /deadlineIn\(\) .*\n.*milliseconds must be a number of milliseconds from 0/,
+      );
   });
 });
 

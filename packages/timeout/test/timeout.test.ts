@@ -1,10 +1,12 @@
-import { traceOf } from '@kyhooks/core';
+import { explain, gate, layer, traceOf, wait } from '@kyhooks/core';
 import ky, { isTimeoutError, type KyInstance, type Options, TimeoutError } from 'ky';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
 import {
   AttemptTimeoutError,
   isAttemptTimeoutError,
+  isBodyTimeoutError,
+  isDeadlineError,
   isTotalTimeoutError,
   timeout,
   timeoutDefaults,
@@ -18,7 +20,10 @@ beforeEach(() => {
   clock = virtualClock();
   wire = scriptedWire(clock);
 });
-afterEach(() => clock.uninstall());
+afterEach(() => {
+  clock.uninstall();
+  vi.restoreAllMocks();
+});
 
 const client = (options?: TimeoutOptions | false, more: Options = {}): KyInstance =>
   ky.create({ baseUrl: 'https://api.test/', fetch: wire.fetch, retry: 0, ...more }).extend(timeout(options));
@@ -81,6 +86,38 @@ describe('attempt', () => {
     expect(wire.exchanges.map(({ atMs }) => atMs)).toEqual([0, 800]);
     expect(await pending).toMatchObject({ code: 'ATTEMPT_TIMEOUT', attempt: 2, elapsedMs: 500 });
   });
+
+  test('counts from the sending, not from the wait before it', async () => {
+    const queue = layer({
+      name: 'queue',
+      places: [gate({ stage: 'admit', run: ({ signal }) => wait(300, signal) })],
+    });
+    const pending = outcome(client({ attempt: 500 }).extend(queue()).get('a'));
+    await clock.advance(800);
+    expect(await pending).toMatchObject({ code: 'ATTEMPT_TIMEOUT', elapsedMs: 500 });
+  });
+
+  test("leaves another call's timeout as it is", async () => {
+    const inner = outcome(client({ attempt: 100 }).get('inner'));
+    await wire.expect('GET /inner');
+    await clock.advance(100);
+    const error = (await inner) as AttemptTimeoutError;
+    const pending = outcome(client({ attempt: 500 }).get('outer'));
+    await (await wire.expect('GET /outer')).fail(error);
+    expect(await pending).toBe(error);
+    expect(error.limitMs).toBe(100);
+  });
+});
+
+test.each<[code: string, holds: (value: unknown) => boolean]>([
+  ['ATTEMPT_TIMEOUT', isAttemptTimeoutError],
+  ['TOTAL_TIMEOUT', isTotalTimeoutError],
+  ['BODY_TIMEOUT', isBodyTimeoutError],
+  ['DEADLINE', isDeadlineError],
+])('%s is known by its code, also when another copy of the package has made it', (code, holds) => {
+  expect(holds(Object.assign(new Error('x'), { code }))).toBe(true);
+  expect(holds(Object.assign(new Error('x'), { code: 'OTHER' }))).toBe(false);
+  expect(holds(undefined)).toBe(false);
 });
 
 describe('total', () => {
@@ -100,6 +137,9 @@ describe('total', () => {
     const error = await pending;
     expect(error).toBeInstanceOf(TotalTimeoutError);
     expect(error).toMatchObject({ phase: 'headers', attempt: 2, limitMs: 750, elapsedMs: 750 });
+    expect((error as Error).message).toBe(
+      'The call timed out after 750 ms (waiting for headers): GET https://api.test/a; the bound is `total` of timeout()',
+    );
     expect(traceOf(error)?.attempts.map((attempt) => attempt.error)).toEqual([
       'ATTEMPT_TIMEOUT',
       'TOTAL_TIMEOUT',
@@ -139,7 +179,9 @@ describe('total', () => {
     const pending = outcome(again.get('a'));
     await (await wire.expect('GET /a')).respond(200);
     await clock.advance(300);
-    expect(await pending).toMatchObject({ code: 'TOTAL_TIMEOUT' });
+    const error = (await pending) as Error;
+    expect(error).toMatchObject({ code: 'TOTAL_TIMEOUT', phase: 'backoff' });
+    expect(error.message).toContain('(waiting to be sent again)');
   });
 
   test('ends the read of a ky shortcut', async () => {
@@ -163,7 +205,27 @@ describe('total', () => {
     const error = await pending;
     expect(error).toMatchObject({ name: 'HTTPError', response: { status: 429 } });
     expect(clock.elapsedMs).toBe(0);
-    expect(traceOf(error)?.decisions).toMatchObject([{ layer: 'timeout', verdict: 'stop' }]);
+    expect(traceOf(error)?.decisions).toMatchObject([
+      {
+        layer: 'timeout',
+        verdict: 'stop',
+        reason: "the server's pause of 30000 ms does not fit the remaining time",
+      },
+    ]);
+  });
+
+  test.each<[pause: string, retry: NonNullable<Options['retry']>, sentAgainMs: number | undefined]>([
+    ['4', 2, 4_000],
+    ['5', 2, undefined],
+    ['30', { limit: 2, maxRetryAfter: 3_000 }, 3_000],
+    ['30', { limit: 2, afterStatusCodes: [503] }, 300],
+  ])("under 5 s, a pause of %s s and ky's retry %o: sent again at %s", async (pause, own, sentAgainMs) => {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    const pending = outcome(client({ total: 5_000 }, { retry: own }).get('a'));
+    await (await wire.expect('GET /a')).respond(429, { headers: { 'retry-after': pause } });
+    await clock.advance(5_000);
+    expect(wire.exchanges.at(1)?.atMs).toBe(sentAgainMs);
+    await pending;
   });
 });
 
@@ -182,6 +244,29 @@ describe('what ky is told', () => {
     expect(await deadline({}, { totalTimeout: 700 })).toBe(700);
     expect(await deadline({ total: 600 }, { totalTimeout: 700 })).toBe(600);
     expect(await deadline({})).toBe(30_000);
+    const pending = outcome(client({}, { timeout: 200 }).get('slow'));
+    await clock.advance(200);
+    expect(await pending).toMatchObject({ code: 'ATTEMPT_TIMEOUT', limitMs: 200 });
+  });
+
+  test('explain() shows what is in force, and warns of a bound that never holds', () => {
+    const shown = (options: TimeoutOptions | false, more?: Options): unknown => {
+      const { layers, warnings } = explain(client(options, more));
+      return { ...layers[0], warnings };
+    };
+    expect(shown({ attempt: 500 }, { totalTimeout: 300 })).toEqual({
+      name: 'timeout',
+      stages: ['gate: sign', 'wire: time', 'verdict: decide'],
+      options: {
+        attempt: '500',
+        total: '300',
+        body: '{ idle: 30000, total: false }',
+        deadline: 'false',
+        propagate: 'false',
+      },
+      warnings: ['timeout: attempt (500) is above total (300) and never holds'],
+    });
+    expect(shown(false)).toMatchObject({ options: { body: '{ idle: false, total: false }' }, warnings: [] });
   });
 
   test('false turns one bound off, or all of them', async () => {
@@ -219,14 +304,21 @@ test('reports every fault of its options at once', () => {
   expect(() => timeout({ attempt: 2_000, total: 1_000 })).toThrow(
     'attempt must not exceed total (1000), got 2000',
   );
+  expect(() => timeout({ attempt: 1_000, total: 1_000 })).not.toThrow();
+  expect(() => timeout({ attempt: 1_000, total: false })).not.toThrow();
+  expect(() => timeout({ attempt: false, total: 1_000 })).not.toThrow();
   expect(() => timeout({ body: { idle: 0, total: 'x', idel: 1 } } as never)).toThrow(
     /body\.idle must be .*got 0[^]*body\.total must be .*got "x"[^]*body\.idel is not an option/,
   );
   expect(() => timeout({ body: { idle: 2_000, total: 1_000 } })).toThrow(
     'body.idle must not exceed body.total',
   );
+  expect(() => timeout({ deadline: null } as never)).toThrow('deadline must be a deadline');
+  expect(() => timeout({ propagate: { header: 5, format: 'x', to: 1 } } as never)).toThrow(
+    /propagate\.header must be .*got 5[^]*propagate\.format must be a function[^]*propagate\.to is not an option/,
+  );
   expect(() => timeout({ deadline: 500, propagate: { origins: ['x'] } } as never)).toThrow(
     /deadline must be a deadline made by deadlineIn\(\)[^]*propagate.origins must be/,
   );
-  expect(() => timeout({ propagate: {} } as never)).toThrow('propagate.header must be given');
+  expect(() => timeout({ propagate: {} } as never)).toThrow('propagate.header must be given, got undefined');
 });
