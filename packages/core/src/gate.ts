@@ -94,14 +94,16 @@ interface PassSignal {
 }
 
 /**
- * The request's own signal, which ky aborts for the caller and when the time is up. Behind a timeout it stays aborted
- * until ky sends again, and a request that a hook has put in place may have none of ky's: such a pass follows the caller
- * and the deadline by itself. (A caller's signal inside a Request cannot be seen then; ky heeds it when it sends.)
+ * The first request's own signal, which ky aborts for the caller and when the time is up. A resend is a clone, and in Node
+ * the abort does not reach a clone once garbage was collected; behind a timeout its signal stays aborted until ky sends
+ * again; and a request that a hook has put in place may have none of ky's. Such a pass follows the caller and the
+ * deadline by itself. (Behind a timeout, a caller's signal inside a Request cannot be seen; ky heeds it when it sends.)
  */
 function signalOf(run: Run, { signal }: Request, first: boolean): PassSignal {
+  if (first && !run.replaced) return { signal };
   const { call } = run;
-  if (!run.replaced && (first || !signal.aborted)) return { signal };
-  const linked = linkSignal(call.signal);
+  const alive = (other?: AbortSignal): AbortSignal | undefined => (other?.aborted ? undefined : other);
+  const linked = linkSignal(call.signal, alive(run.first?.signal), alive(run.replaced ? undefined : signal));
   // Later than ky's own clock, which tells the caller; this one only ends the wait that nobody waits for any more.
   const stop = startTimer(call.remainingMs + 50, () => linked.abort(new DOMException('', 'AbortError')));
   return {

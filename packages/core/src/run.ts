@@ -83,6 +83,9 @@ export class Run {
   /** Whether a hook of the user's has put another request in place, which ky's signal may not reach. */
   replaced = false;
 
+  /** The first request, where the caller's signal may be inside of it: it is reached by no other in all cases. */
+  first: Request | undefined;
+
   #idleSince = 0;
   #raised: unknown;
   #named: Error | undefined;
@@ -102,6 +105,7 @@ export class Run {
   pass(request: Request): Attempt {
     const { call } = this;
     this.request = request;
+    if (!call.signal) this.first ??= request;
     if (!this.attempt || this.attempt.over) {
       const { elapsedMs } = call;
       call.sees(request);
@@ -142,12 +146,15 @@ export class Run {
 
   /** What the caller aborts with; ky's own signal where the caller's is inside a Request and cannot be told apart. */
   get signal(): AbortSignal | undefined {
-    return this.call.signal ?? this.request?.signal;
+    const { call, first, request } = this;
+    return call.signal ?? (first?.signal.aborted ? request : first)?.signal;
   }
 
   /** Whether the error is what the caller aborted with. A timeout of ky's is an error of its own, not the reason. */
   isAbort(error: unknown): boolean {
-    return this.signal?.aborted === true && error === this.signal.reason;
+    const { call, first, request } = this;
+    const signals = call.signal ? [call.signal] : [first?.signal, request?.signal];
+    return signals.some((signal) => signal?.aborted === true && error === signal.reason);
   }
 
   /** Nobody will be given the answer that was held. */

@@ -26,12 +26,16 @@ const platformFetch: Platform = (input, init) => globalThis.fetch(input, init);
  */
 export function toFetch(source: KyInstance | KyOptions = {}): Fetch {
   const base = typeof source === 'function' ? source : ky.create(source);
-  let own: KyOptions & { readonly 'kyhooks:retry'?: readonly { readonly options: unknown }[] } = {};
+  let own: KyOptions & {
+    readonly 'kyhooks:retry'?: readonly { readonly options: unknown }[];
+    readonly 'kyhooks:timeout'?: unknown;
+  } = {};
   const api = base.extend((merged) => {
     own = { ...merged };
     return {
       throwHttpErrors: false,
-      timeout: own.timeout ?? false,
+      // A `timeout` of ky's would hold in place of the default of `timeout()`.
+      ...(own.timeout === undefined && !own['kyhooks:timeout'] && { timeout: false }),
       // `retry()` may be taken away by `retry(false)`. A limit of 0 would hold for it, too.
       ...(own.retry === undefined && !own['kyhooks:retry']?.at(-1)?.options && { retry: 0 }),
     };
