@@ -1,34 +1,54 @@
 import { readFileSync } from 'node:fs';
 import { isOptionsError } from '@kyhooks/core';
+import { budgetDefaults } from '@kyhooks/core/budget';
+import { toFetch } from '@kyhooks/fetch';
 import { idempotency, idempotencyDefaults } from '@kyhooks/idempotency';
 import { auth, authDefaults } from '@kyhooks/auth';
 import { log, logDefaults } from '@kyhooks/log';
 import { otel, otelDefaults } from '@kyhooks/otel';
-import { fanOut, fanOutDefaults } from '@kyhooks/result';
+import { fanOut, fanOutDefaults, paginate } from '@kyhooks/result';
 import { type ExponentialOptions, exponential, retry, retryDefaults } from '@kyhooks/retry';
 import { rateLimit, rateLimitDefaults, redisDefaults } from '@kyhooks/rate-limit/redis';
 import { schema, schemaDefaults } from '@kyhooks/schema';
 import { timeout, timeoutDefaults } from '@kyhooks/timeout';
+import ky, { type Options } from 'ky';
 import { describe, expect, test } from 'vitest';
+import { publishedPackages, readmeOf } from './published.ts';
 
-/** The packages whose README has a table of options. */
-const packages: Readonly<
-  Record<string, { readonly factory: (options: never) => unknown; readonly defaults: object }>
-> = {
-  idempotency: { factory: idempotency, defaults: idempotencyDefaults },
-  auth: { factory: auth, defaults: authDefaults },
-  log: { factory: log, defaults: logDefaults },
-  otel: { factory: otel, defaults: otelDefaults },
-  result: { factory: (options) => fanOut([], () => undefined, options), defaults: fanOutDefaults },
-  'rate-limit': { factory: rateLimit, defaults: { ...rateLimitDefaults, ...redisDefaults } },
-  retry: { factory: retry, defaults: retryDefaults },
-  schema: { factory: (options) => schema({}, options), defaults: schemaDefaults },
-  timeout: { factory: timeout, defaults: timeoutDefaults },
+interface Documented {
+  /** The package. */
+  readonly readme: string;
+  /** Anything that refuses an option it does not know. */
+  readonly factory: (options: never) => unknown;
+  readonly defaults: object;
+}
+
+/** What the READMEs have a table of options for. */
+const documented: Readonly<Record<string, Documented>> = {
+  'auth()': { readme: 'auth', factory: auth, defaults: authDefaults },
+  'the budget': { readme: 'core', factory: (budget) => retry({ budget }), defaults: budgetDefaults },
+  'idempotency()': { readme: 'idempotency', factory: idempotency, defaults: idempotencyDefaults },
+  'log()': { readme: 'log', factory: log, defaults: logDefaults },
+  'otel()': { readme: 'otel', factory: otel, defaults: otelDefaults },
+  'rateLimit()': {
+    readme: 'rate-limit',
+    factory: rateLimit,
+    defaults: { ...rateLimitDefaults, ...redisDefaults },
+  },
+  'fanOut()': {
+    readme: 'result',
+    factory: (options) => fanOut([], () => undefined, options),
+    defaults: fanOutDefaults,
+  },
+  'retry()': { readme: 'retry', factory: retry, defaults: retryDefaults },
+  'schema()': { readme: 'schema', factory: (options) => schema({}, options), defaults: schemaDefaults },
+  'timeout()': { readme: 'timeout', factory: timeout, defaults: timeoutDefaults },
 };
 
-for (const [name, { factory, defaults }] of Object.entries(packages)) {
-  describe(`the table of options of @kyhooks/${name}`, () => {
-    const table = tableOf(name);
+describe.each(Object.entries(documented))(
+  'the table of options of %s',
+  (_, { readme, factory, defaults }) => {
+    const table = tablesOf(readme)[0]!;
 
     test('names the options that there are', () => {
       expect([...table.keys()].sort()).toEqual(knownTo(factory).sort());
@@ -39,24 +59,54 @@ for (const [name, { factory, defaults }] of Object.entries(packages)) {
       expect(withDefault.sort()).toEqual(Object.keys(defaults).sort());
     });
 
-    for (const [option, value] of Object.entries(defaults)) {
-      test(`shows the default of ${option}`, () => {
-        expect(comparable(shown(table.get(option) ?? ''))).toEqual(comparable(value));
-      });
-    }
-  });
-}
+    test.each(Object.entries(defaults))('shows the default of %s', (option, value) => {
+      expect(comparable(shown(table.get(option) ?? ''))).toEqual(comparable(value));
+    });
+  },
+);
 
-/** Options of the README's table, with what it shows as their default. */
-function tableOf(name: string): Map<string, string> {
-  const readme = readFileSync(new URL(`../../${name}/README.md`, import.meta.url), 'utf8');
-  const section = /^## Options$([^]*?)^## /m.exec(readme)?.[1] ?? '';
-  const rows = section.split('\n').filter((line) => line.startsWith('| `'));
-  return new Map(
-    rows.map((row) => {
-      const cells = row.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('`', ''));
-      return [cells[1] ?? '', cells[4] ?? ''];
-    }),
+test('the table of paginate() names the options that there are, with the defaults that the source tells', () => {
+  const table = tablesOf('result')[1]!;
+  expect([...table.keys()].sort()).toEqual(
+    knownTo((options) => paginate(ky, 'https://api.example.com/', options)).sort(),
+  );
+  const source = readFileSync(new URL('../../result/src/paginate.ts', import.meta.url), 'utf8');
+  const told = [...source.matchAll(/@default (.*)\n\s*\*\/\n\s*readonly (\w+)/g)];
+  const withDefault = [...table].filter(([, cell]) => cell !== '–');
+  expect(new Map(withDefault)).toEqual(new Map(told.map(([, value, option]) => [option, value])));
+});
+
+test('the table of toFetch() shows what a call of ky has there', async () => {
+  const [table] = tablesOf('fetch');
+  let seen: Options = {};
+  await toFetch({
+    fetch: async () => new Response(),
+    hooks: { init: [(options) => void (seen = { ...options })] },
+  })('https://api.example.com/');
+  const shownDefaults = [...table!].map(([option, cell]) => [option, literal(cell)]);
+  const { throwHttpErrors, timeout: bound, retry: retries } = seen;
+  expect(Object.fromEntries(shownDefaults)).toEqual({ throwHttpErrors, timeout: bound, retry: retries });
+});
+
+test('every README has one', () => {
+  expect(publishedPackages.filter((name) => tablesOf(name).length === 0)).toEqual([]);
+});
+
+/** The tables of options in a README: each option with what is shown as its default. */
+function tablesOf(name: string): Map<string, string>[] {
+  const section = /^## Options$([^]*?)^## /m.exec(readmeOf(name))?.[1] ?? '';
+  const tables = section.matchAll(/^\| Option \| Type \| Unit \| Default \| Meaning \|\n.*\n((?:\|.*\n)+)/gm);
+  return [...tables].map(
+    ([, rows = '']) =>
+      new Map(
+        rows
+          .trimEnd()
+          .split('\n')
+          .map((row) => {
+            const cells = row.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('`', ''));
+            return [cells[1] ?? '', cells[4] ?? ''];
+          }),
+      ),
   );
 }
 
