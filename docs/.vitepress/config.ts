@@ -1,50 +1,53 @@
 import { transformerTwoslash } from '@shikijs/vitepress-twoslash';
 import { defineConfig, type DefaultTheme, type UserConfig } from 'vitepress';
+import llmsText from 'vitepress-plugin-llms';
 import { compilerOptions } from './snippets.ts';
+
+const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link });
+const packagePage = (name: string): DefaultTheme.SidebarItem => page(`@kyhooks/${name}`, `/packages/${name}`);
 
 const sidebar: DefaultTheme.SidebarItem[] = [
   {
-    text: 'Guide',
+    text: 'Start',
     items: [
-      { text: 'Getting started', link: '/guide/getting-started' },
-      { text: 'Concepts', link: '/guide/concepts' },
-      { text: 'Observability', link: '/guide/observability' },
-      { text: 'Playground', link: '/guide/playground' },
-      { text: 'In the browser', link: '/guide/in-the-browser' },
-      { text: 'Write your own layer', link: '/guide/write-your-own-layer' },
-      { text: 'Architecture', link: '/architecture' },
-      { text: 'Side by side', link: '/results' },
+      page('Getting started', '/guide/getting-started'),
+      page('At a glance', '/guide/at-a-glance'),
+      page('Concepts', '/guide/concepts'),
+      page('Playground', '/guide/playground'),
+    ],
+  },
+  {
+    text: 'Guides',
+    items: [
+      page('A resilient client in 60 lines', '/recipes/resilient-client'),
+      page('Any SDK that takes a fetch', '/recipes/any-sdk'),
+      page('Observability', '/guide/observability'),
+      page('In the browser', '/guide/in-the-browser'),
+      page('Write your own layer', '/guide/write-your-own-layer'),
     ],
   },
   {
     text: 'Packages',
     items: [
-      'core',
-      'fetch',
-      'auth',
-      'idempotency',
-      'log',
-      'otel',
-      'rate-limit',
-      'result',
-      'retry',
-      'schema',
-      'timeout',
-    ].map((name) => ({
-      text: `@kyhooks/${name}`,
-      link: `/packages/${name}`,
-    })),
-  },
-  {
-    text: 'Recipes',
-    items: [
-      { text: 'A resilient client in 60 lines', link: '/recipes/resilient-client' },
-      { text: 'Any SDK that takes a fetch', link: '/recipes/any-sdk' },
+      packagePage('core'),
+      packagePage('retry'),
+      page('Retry in figures', '/packages/retry-figures'),
+      packagePage('timeout'),
+      packagePage('rate-limit'),
+      page('Several processes, one limit', '/packages/rate-limit-redis'),
+      packagePage('idempotency'),
+      packagePage('auth'),
+      packagePage('schema'),
+      packagePage('log'),
+      packagePage('otel'),
+      packagePage('result'),
+      packagePage('fetch'),
     ],
   },
-  { text: 'Several processes, one limit', link: '/packages/rate-limit-redis' },
-  { text: 'Retry in figures', link: '/packages/retry-figures' },
-  { text: 'API', link: '/api/' },
+  {
+    text: 'Behind it',
+    items: [page('Architecture', '/architecture'), page('Side by side', '/results'), page('API', '/api/')],
+  },
 ];
 
 const config: UserConfig<DefaultTheme.Config> = defineConfig({
@@ -62,10 +65,14 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
       md.normalizeLink = (url) => normalize(url.replace(/^(?:\.\.\/)+docs\//, '/'));
     },
   },
+  // llms.txt, llms-full.txt, and the Markdown of each page beside it.
+  vite: { plugins: [llmsText({ injectLLMHint: false, ignoreFiles: ['api/@kyhooks/**'] })] },
   themeConfig: {
+    outline: [2, 3],
     nav: [
       { text: 'Guide', link: '/guide/getting-started' },
       { text: 'Packages', link: '/packages/core' },
+      { text: 'At a glance', link: '/guide/at-a-glance' },
       { text: 'API', link: '/api/' },
     ],
     sidebar,

@@ -2,6 +2,7 @@ import twoslash from '@shikijs/vitepress-twoslash/client';
 import type { Theme } from 'vitepress';
 import defaultTheme from 'vitepress/theme';
 import '@shikijs/vitepress-twoslash/style.css';
+import './style.css';
 
 const theme: Theme = {
   extends: defaultTheme,

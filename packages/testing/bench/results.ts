@@ -57,6 +57,7 @@ const ownBytes = await bundled(contenders[1]!.imports.replace(/export \{ default
 });
 
 const page = [
+  '---\ndescription: "Side by side with other clients: what each leaves behind, what it costs."\n---',
   '<!-- Written by `npm run results`. -->',
   '# Side by side',
   `Measured on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} x ${cpus()[0]!.model}, Node ${process.version}, in one run: the contenders took turns. Read the ratios; the times are this machine's. Load average ${loadAtStart} at the start, ${loadavg()[0]!.toFixed(1)} at the end.`,

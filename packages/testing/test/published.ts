@@ -21,3 +21,18 @@ export const publishedPackages: readonly string[] = readdirSync(packages)
 export function readmeOf(name: string): string {
   return readFileSync(new URL(`${name}/README.md`, packages), 'utf8');
 }
+
+/** The public surface of a package, as `npm run api` keeps it. */
+export function surfaceOf(name: string): string {
+  return readFileSync(new URL(`${name}/api.txt`, packages), 'utf8');
+}
+
+/** What can be imported from each entry of a package, at run time; the main entry is `''`. */
+export async function exportsOf(name: string): Promise<Map<string, Record<string, unknown>>> {
+  const sources = Object.entries(manifestOf(name).exports).filter(([, source]) => source.endsWith('.ts'));
+  const entries = sources.map(async ([path, source]): Promise<[string, Record<string, unknown>]> => {
+    const exported = (await import(new URL(`${name}/${source}`, packages).href)) as Record<string, unknown>;
+    return [path.slice(1), exported];
+  });
+  return new Map(await Promise.all(entries));
+}

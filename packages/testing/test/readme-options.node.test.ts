@@ -13,7 +13,8 @@ import { schema, schemaDefaults } from '@kyhooks/schema';
 import { timeout, timeoutDefaults } from '@kyhooks/timeout';
 import ky, { type Options } from 'ky';
 import { describe, expect, test } from 'vitest';
-import { publishedPackages, readmeOf } from './published.ts';
+import { optionTables } from './options-table.ts';
+import { publishedPackages } from './published.ts';
 
 interface Documented {
   /** The package. */
@@ -48,7 +49,7 @@ const documented: Readonly<Record<string, Documented>> = {
 describe.each(Object.entries(documented))(
   'the table of options of %s',
   (_, { readme, factory, defaults }) => {
-    const table = tablesOf(readme)[0]!;
+    const table = optionTables(readme)[0]!;
 
     test('names the options that there are', () => {
       expect([...table.keys()].sort()).toEqual(knownTo(factory).sort());
@@ -66,7 +67,7 @@ describe.each(Object.entries(documented))(
 );
 
 test('the table of paginate() names the options that there are, with the defaults that the source tells', () => {
-  const table = tablesOf('result')[1]!;
+  const table = optionTables('result')[1]!;
   expect([...table.keys()].sort()).toEqual(
     knownTo((options) => paginate(ky, 'https://api.example.com/', options)).sort(),
   );
@@ -77,7 +78,7 @@ test('the table of paginate() names the options that there are, with the default
 });
 
 test('the table of toFetch() shows what a call of ky has there', async () => {
-  const [table] = tablesOf('fetch');
+  const [table] = optionTables('fetch');
   let seen: Options = {};
   await toFetch({
     fetch: async () => new Response(),
@@ -89,26 +90,8 @@ test('the table of toFetch() shows what a call of ky has there', async () => {
 });
 
 test('every README has one', () => {
-  expect(publishedPackages.filter((name) => tablesOf(name).length === 0)).toEqual([]);
+  expect(publishedPackages.filter((name) => optionTables(name).length === 0)).toEqual([]);
 });
-
-/** The tables of options in a README: each option with what is shown as its default. */
-function tablesOf(name: string): Map<string, string>[] {
-  const section = /^## Options$([^]*?)^## /m.exec(readmeOf(name))?.[1] ?? '';
-  const tables = section.matchAll(/^\| Option \| Type \| Unit \| Default \| Meaning \|\n.*\n((?:\|.*\n)+)/gm);
-  return [...tables].map(
-    ([, rows = '']) =>
-      new Map(
-        rows
-          .trimEnd()
-          .split('\n')
-          .map((row) => {
-            const cells = row.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('`', ''));
-            return [cells[1] ?? '', cells[4] ?? ''];
-          }),
-      ),
-  );
-}
 
 /** The options a layer accepts, as its own message lists them. */
 function knownTo(factory: (options: never) => unknown): string[] {

@@ -1,0 +1,62 @@
+import { existsSync, globSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright';
+import findChromium, { launchOptions } from '../../../tooling/chromium.ts';
+import type { Proof } from '../proof/part.ts';
+import { faultsAt, pictures, play, search, widths } from './browse.ts';
+import { type BuiltPage, builtPages, deadTargets, dist, listedForMachines } from './built.ts';
+import { serveSite } from './serve.ts';
+
+/** Reads the built site and opens it in a real browser; throws with all that is wrong. */
+export async function checkSite({ fact, progress }: Pick<Proof, 'fact' | 'progress'>): Promise<void> {
+  const pages = builtPages();
+  const { checked, dead } = deadTargets(pages);
+  fact('links, anchors and assets within the site', `${checked}, ${dead.length} lead nowhere`);
+  const missing = missingForMachines();
+  fact('pages in llms.txt', `${listedForMachines().length}, ${missing.length} missing`);
+
+  await findChromium();
+  const browser = await chromium.launch(launchOptions);
+  await using site = await serveSite();
+  const faults = [...dead, ...missing];
+  try {
+    const paths = pathsToOpen(pages);
+    for (const width of widths) {
+      progress(`${paths.length} pages, ${width} wide, light and dark`);
+      faults.push(...(await faultsAt(width, site.url, paths, browser)));
+    }
+    fact('pages opened, each at two widths, light and dark', String(paths.length));
+    fact('search for "retry budget"', `leads to ${await search(site.url, 'retry budget', browser)}`);
+    fact('playground', `${await play(site.url, 6, browser)} calls right`);
+  } finally {
+    await browser.close();
+  }
+  progress(`pictures are in ${pictures}`);
+  if (faults.length > 0) throw new Error(`${faults.length} faults:\n${faults.join('\n')}`);
+}
+
+/** Every page written by hand; of the API reference, which a tool writes, one of each kind. */
+function pathsToOpen(pages: readonly BuiltPage[]): string[] {
+  const kinds = new Map<string, string>();
+  const byHand: string[] = [];
+  for (const { path } of pages) {
+    if (path === '/404') continue;
+    if (path.startsWith('/api/')) kinds.set(path.split('/').at(-2)!.replace(/^@.*/, 'package'), path);
+    else byHand.push(path);
+  }
+  return [...byHand, ...kinds.values()];
+}
+
+/** Sources of pages that `llms.txt` does not list, and files that it lists in vain. */
+function missingForMachines(): string[] {
+  const listed = listedForMachines();
+  const docs = fileURLToPath(new URL('../../../docs/', import.meta.url));
+  const sources = globSync('{*,guide/*,packages/*,recipes/*,migrate/*}.md', { cwd: docs });
+  const unlisted = sources.filter((source) => source !== 'index.md' && !listed.includes(source));
+  return [
+    ...unlisted.map((source) => `llms.txt does not list ${source}`),
+    ...listed
+      .filter((file) => !existsSync(dist + file))
+      .map((file) => `llms.txt lists ${file}, which is not there`),
+  ];
+}
