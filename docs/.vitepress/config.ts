@@ -13,6 +13,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       page('Getting started', '/guide/getting-started'),
       page('At a glance', '/guide/at-a-glance'),
       page('Concepts', '/guide/concepts'),
+      page('What happens when', '/guide/what-happens-when'),
       page('Playground', '/guide/playground'),
     ],
   },

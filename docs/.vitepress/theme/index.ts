@@ -3,6 +3,7 @@ import type { Theme } from 'vitepress';
 import defaultTheme from 'vitepress/theme';
 import '@shikijs/vitepress-twoslash/style.css';
 import './style.css';
+import './situations.css';
 
 const theme: Theme = {
   extends: defaultTheme,

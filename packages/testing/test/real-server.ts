@@ -12,8 +12,8 @@ export interface RealServer extends AsyncDisposable {
 
 type Answer = (response: ServerResponse, request: IncomingMessage, number: number) => void;
 
-/** Starts it; it ends with its block. */
-export async function realServer(answer: Answer): Promise<RealServer> {
+/** Starts it, on a port of its own where none is given; it ends with its block. */
+export async function realServer(answer: Answer, port = 0): Promise<RealServer> {
   let received = 0;
   let hangUp: () => void;
   const hungUp = new Promise<void>((resolve) => void (hangUp = resolve));
@@ -23,7 +23,7 @@ export async function realServer(answer: Answer): Promise<RealServer> {
     });
     answer(response, request, ++received);
   });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => void server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     get received() {

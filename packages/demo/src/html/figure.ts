@@ -9,7 +9,7 @@ export interface Room {
   readonly narrow: boolean;
 }
 
-const rooms: readonly Room[] = [
+const page: readonly Room[] = [
   { width: 1040, narrow: false },
   { width: 342, narrow: true },
 ];
@@ -18,7 +18,12 @@ const rooms: readonly Room[] = [
  * A picture for wide and for narrow screens, of which the style sheet shows one: text keeps its size that way, and no
  * script is needed. Marks with a `title` can be pointed at, and in a picture `withStops` reached by Tab.
  */
-export function figure(label: string, plot: (room: Room) => Plot.PlotOptions, withStops = false): Markup {
+export function figure(
+  label: string,
+  plot: (room: Room) => Plot.PlotOptions,
+  withStops = false,
+  rooms: readonly Room[] = page,
+): Markup {
   return html`${rooms.map((room) => {
     const drawn = draw(label, room, plot(room), withStops);
     return html`<div class="${room.narrow ? 'narrow' : 'wide'}">${drawn}</div>`;

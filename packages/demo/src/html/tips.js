@@ -1,11 +1,13 @@
 // Shows what a mark says about itself, where the pointer or the focus is. Without this script it is still in the
 // `aria-label` of the mark, and under “What was decided, and why”.
-const tip = document.getElementById('tip');
 /** The mark whose words were sent away; scrolling does not bring them back. */
 let dismissed;
 
 /** @param {EventTarget | null} target @param {number} [pointerX] */
 function show(target, pointerX) {
+  // Asked anew each time: the site leaves pages, and comes back, without loading this again.
+  const tip = document.getElementById('tip');
+  if (!tip) return;
   const mark = target instanceof Element ? target.closest('[data-tip]') : null;
   tip.hidden = !mark;
   if (!mark) return;

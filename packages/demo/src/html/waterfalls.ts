@@ -1,20 +1,12 @@
-import type { AttemptRecord, CallRecord, Decision } from '@kyhooks/core';
-import * as Plot from '@observablehq/plot';
+import type { CallRecord } from '@kyhooks/core';
 import type { Result } from '../job.ts';
 import type { Story } from '../story.ts';
 import { duration } from '../words.ts';
-import { figure, legend, type Room, scale } from './figure.ts';
+import { figure, legend } from './figure.ts';
 import { html, type Markup } from './markup.ts';
-
-const phases = {
-  'waits to be sent again': 'var(--wait)',
-  'queues for a permit': 'var(--queue)',
-  'waits for headers': 'var(--headers)',
-  'reads the body': 'var(--body)',
-};
+import { colorOf, type Frame, inWords, outcomeOf, phases, type Row, tipOf, waterfall } from './waterfall.ts';
 
 const shown = 6;
-const rowHeight = 20;
 
 /** One client's call about a subject. */
 interface Lane {
@@ -34,7 +26,7 @@ export function waterfalls(stories: readonly Story[]): Markup | undefined {
   return html`${legend(phases)}
     <div class="calls">
       ${calls.map(({ subject }) =>
-        waterfall(
+        call(
           subject,
           [plain, ours].flatMap((story) => (story ? laneOf(story, subject) : [])),
         ),
@@ -53,12 +45,12 @@ function laneOf({ client, results }: Story, subject: string): Lane[] {
   return result?.record ? [{ client, result, record: result.record }] : [];
 }
 
-function waterfall(subject: string, lanes: readonly Lane[]): Markup {
+function call(subject: string, lanes: readonly Lane[]): Markup {
   const { method, route } = lanes.at(-1)!.record;
   const totalMs = Math.max(...lanes.map(({ record: { durationMs = 0 } }) => durationMs));
   return html`<section class="call">
     <h3>${subject} <small>${method} ${route ?? ''}</small></h3>
-    ${figure(`Attempts for ${subject}, by client`, (room) => plot(lanes, totalMs, room), true)}
+    ${figure(`Attempts for ${subject}, by client`, (room) => waterfall(rowsOf(lanes, room.narrow), frameOf(totalMs, room.narrow), room), true)}
     <details>
       <summary>What was decided, and why</summary>
       ${lanes.map(
@@ -76,73 +68,25 @@ function waterfall(subject: string, lanes: readonly Lane[]): Markup {
   </section>`;
 }
 
-function plot(lanes: readonly Lane[], totalMs: number, { narrow }: Room): Plot.PlotOptions {
-  const rows = lanes.flatMap(({ client, record }) => [
-    client,
-    ...record.attempts.map((one) => `${client}/${one.number}`),
+function rowsOf(lanes: readonly Lane[], narrow: boolean): Row[] {
+  return lanes.flatMap((lane) => [
+    { key: lane.client, label: headline(lane, narrow), attempts: [] },
+    ...lane.record.attempts.map((attempt) => ({
+      key: `${lane.client}/${attempt.number}`,
+      label: String(attempt.number),
+      attempts: [attempt],
+      end: { text: outcomeOf(attempt), color: colorOf(attempt) },
+      tip: tipOf(`${lane.client}, attempt ${attempt.number}`, attempt, lane.record.decisions),
+    })),
   ]);
-  const attempts = lanes.flatMap((lane) =>
-    lane.record.attempts.map((attempt) => ({ lane, attempt, row: `${lane.client}/${attempt.number}` })),
-  );
-  return {
-    height: rows.length * rowHeight + 30,
-    marginLeft: 22,
-    marginRight: narrow ? 70 : 120,
-    marginTop: 2,
-    x: {
-      label: null,
-      domain: [0, totalMs],
-      ticks: narrow ? 4 : 8,
-      tickFormat: (ms: number) => duration(ms),
-      grid: true,
-    },
-    y: {
-      label: null,
-      domain: rows,
-      padding: 0.2,
-      tickSize: 0,
-      tickFormat: (row: string) => row.split('/')[1] ?? '',
-    },
-    color: scale(phases),
-    marks: [
-      Plot.text(lanes, {
-        y: 'client',
-        text: (lane: Lane) => headline(lane, narrow),
-        frameAnchor: 'left',
-        dx: -20,
-        fontWeight: 600,
-        fontSize: 11,
-      }),
-      Plot.barX(
-        attempts.flatMap(({ attempt, row }) => barsOf(attempt, row)),
-        { x1: 'from', x2: 'to', y: 'row', fill: 'phase', rx: 1 },
-      ),
-      // However short it was, an attempt is seen.
-      Plot.tickX(attempts, {
-        x: ({ attempt }: { attempt: AttemptRecord }) => sentAt(attempt),
-        y: 'row',
-        stroke: phases['waits for headers'],
-        strokeWidth: 2,
-      }),
-      Plot.text(attempts, {
-        y: 'row',
-        text: ({ attempt }: { attempt: AttemptRecord }) => outcomeOf(attempt),
-        frameAnchor: 'right',
-        textAnchor: 'start',
-        dx: 6,
-        fill: ({ attempt }: { attempt: AttemptRecord }) => colorOf(attempt),
-        fontWeight: 600,
-      }),
-      Plot.barX(attempts, {
-        x1: 0,
-        x2: totalMs,
-        y: 'row',
-        fill: 'transparent',
-        title: ({ lane, attempt }: { lane: Lane; attempt: AttemptRecord }) => tipOf(lane, attempt),
-      }),
-    ],
-  };
 }
+
+const frameOf = (totalMs: number, narrow: boolean): Frame => ({
+  totalMs,
+  left: 22,
+  right: narrow ? 70 : 120,
+  rowHeight: 20,
+});
 
 function headline(
   { client, result: { kind, reason }, record: { attempts, durationMs = 0 } }: Lane,
@@ -151,64 +95,4 @@ function headline(
   const times = attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`;
   const end = kind === 'failed' ? (narrow ? 'failed' : `failed: ${reason}`) : kind;
   return `${client} · ${end} · ${times}, ${duration(durationMs)}`;
-}
-
-function barsOf(attempt: AttemptRecord, row: string): object[] {
-  const { startMs, backoffMs, gateMs, headersMs = 0, bodyMs = 0 } = attempt;
-  const sent = startMs + gateMs;
-  const spans: readonly (readonly [from: number, ms: number])[] = [
-    [startMs - backoffMs, backoffMs],
-    [startMs, gateMs],
-    [sent, headersMs],
-    [sent + headersMs, bodyMs],
-  ];
-  return Object.keys(phases).map((phase, index) => {
-    const [from, ms] = spans[index]!;
-    return { row, phase, from, to: from + ms };
-  });
-}
-
-const sentAt = ({ startMs, gateMs }: AttemptRecord): number => startMs + gateMs;
-
-const short: Readonly<Record<string, string>> = {
-  ATTEMPT_TIMEOUT: 'timeout',
-  BODY_TIMEOUT: 'body timeout',
-  MALFORMED_BODY: 'no JSON',
-  TimeoutError: 'timeout',
-  ECONNRESET: 'reset',
-  UND_ERR_SOCKET: 'broken off',
-  SyntaxError: 'no JSON',
-  SchemaError: 'drift',
-};
-
-/** How the attempt ended, in a word or two. */
-function outcomeOf({ status, error }: AttemptRecord): string {
-  const failed = error && (short[error] ?? error);
-  return [status, failed].filter(Boolean).join(' ') || 'no answer';
-}
-
-function colorOf({ status = 0, error }: AttemptRecord): string {
-  if (error || status === 0 || status >= 500) return 'var(--bad)';
-  return status >= 400 ? 'var(--warm)' : 'var(--good)';
-}
-
-function tipOf({ client, record }: Lane, attempt: AttemptRecord): string {
-  const { number, backoffMs, queuedMs, headersMs, bodyMs } = attempt;
-  const times = [
-    backoffMs > 0 && `waited ${duration(backoffMs)}`,
-    queuedMs > 0 && `queued ${duration(queuedMs)}`,
-    headersMs !== undefined && `headers ${duration(headersMs)}`,
-    bodyMs !== undefined && `body ${duration(bodyMs)}`,
-  ].filter(Boolean);
-  const said = record.decisions.filter(
-    (decision) => decision.attempt === number || (number === 1 && decision.attempt === 0),
-  );
-  return [`${client}, attempt ${number}: ${outcomeOf(attempt)}`, times.join(' · '), ...said.map(inWords)]
-    .filter(Boolean)
-    .join('\n');
-}
-
-function inWords({ layer, verdict, reason, delayMs }: Decision): string {
-  const wait = delayMs ? ` ${verdict === 'retry' ? 'after' : 'for'} ${duration(delayMs)}` : '';
-  return `${layer}: ${verdict}${wait}, ${reason}`;
 }

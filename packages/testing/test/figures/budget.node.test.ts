@@ -1,9 +1,8 @@
 import { resetBudgets } from '@kyhooks/core/budget';
 import { retry, type RetryOptions } from '@kyhooks/retry';
-import { virtualClock } from '@kyhooks/testing';
+import { seeded, virtualClock } from '@kyhooks/testing';
 import ky, { type Options } from 'ky';
 import { describe, expect, test, vi } from 'vitest';
-import { seeded } from './random.ts';
 import { figure, markdownTable } from './table.ts';
 
 // Thousands of calls; a busy machine takes its time.

@@ -1,9 +1,8 @@
 import { retry, type RetryOptions } from '@kyhooks/retry';
-import { type VirtualClock, virtualClock } from '@kyhooks/testing';
+import { seeded, type VirtualClock, virtualClock } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ceiling, flakyServer, type FlakyServer, truth } from './flaky-server.ts';
-import { seeded } from './random.ts';
 import { figure, markdownTable } from './table.ts';
 
 // Thousands of calls; a busy machine takes its time.

@@ -1,6 +1,5 @@
 import type { Options } from 'ky';
-import { networkError } from '@kyhooks/testing';
-import { seeded } from './random.ts';
+import { networkError, seeded } from '@kyhooks/testing';
 
 /** What a flaky server does, as shares of all requests. */
 export const shares = { busy: 0.3, limited: 0.1, reset: 0.05, hangs: 0.05, malformed: 0.05 } as const;

@@ -1,8 +1,7 @@
 import { rateLimit } from '@kyhooks/rate-limit';
-import { virtualClock } from '@kyhooks/testing';
+import { seeded, virtualClock } from '@kyhooks/testing';
 import Bottleneck from 'bottleneck';
 import ky, { type Options } from 'ky';
-import { seeded } from './random.ts';
 
 /** A request as the server sees it. */
 export interface Arrival {

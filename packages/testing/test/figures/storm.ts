@@ -1,7 +1,6 @@
 import { retry, type RetryOptions } from '@kyhooks/retry';
-import { virtualClock } from '@kyhooks/testing';
+import { seeded, virtualClock } from '@kyhooks/testing';
 import ky, { type Options } from 'ky';
-import { seeded } from './random.ts';
 
 /** What hits a server that is down for a while. */
 export interface Storm {
