@@ -1,5 +1,5 @@
 import { constant, retry } from '@kyhooks/retry';
-import { virtualClock } from '@kyhooks/testing';
+import { seeded, virtualClock } from '@kyhooks/testing';
 import ky, { type KyInstance } from 'ky';
 import { describe, expect, test } from 'vitest';
 import { idempotency } from '../src/index.ts';
@@ -10,17 +10,6 @@ interface Run {
   readonly effects: number;
   readonly told: 'success' | 'failure';
   readonly attempts: number;
-}
-
-/** A generator of numbers from 0 to 1 (mulberry32): a seed gives the same run each time. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const lossRate = 0.5;
