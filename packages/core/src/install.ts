@@ -101,6 +101,7 @@ async function guarded<Result>(run: Run, hook: () => Result): Promise<Awaited<Re
 /** Stands behind every error that ky throws, around the user's own `beforeError` hooks. */
 function hookErrors(run: Run, users: readonly BeforeErrorHook[]): void {
   run.beforeError = async (state: BeforeErrorState) => {
+    run.failing = true;
     let error = run.name(state.error);
     if (run.call.phase === 'headers') run.fail(run.attempt, error);
     // The headers came; what failed is the body.

@@ -80,6 +80,8 @@ export class Run {
   /** Watches the caller's signal, for the ends that ky tells nobody of; and stops watching. */
   watchAbort: (() => void) | undefined;
   unwatchAbort: (() => void) | undefined;
+  /** Whether ky's last error is on its way to the caller: it ends the call, whatever else happens meanwhile. */
+  failing = false;
   /** Whether a hook of the user's has put another request in place, which ky's signal may not reach. */
   replaced = false;
 

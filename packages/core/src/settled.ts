@@ -89,7 +89,8 @@ function listen(run: Run, response: Response): Response {
     ended(end, error) {
       // Where a hook has put another response in its place, this one is no end of the call.
       const finish = (): void => {
-        if (answers === run.answers) settle(run, run.isAbort(error) ? 'aborted' : end, error);
+        // Out of time, ky breaks off the body on its way to its error, which is what the caller gets.
+        if (answers === run.answers && !run.failing) settle(run, run.isAbort(error) ? 'aborted' : end, error);
       };
       if (answers === run.answers && attempt) attempt.bodyMs = call.elapsedMs - startMs;
       // Hooks that are still to run may throw, or have it sent again.

@@ -157,6 +157,30 @@ describe('timeout()', () => {
     expect(await clock.finish(outcome(client([{ error }]).extend(timeout()).get(url)))).toBe(error);
   });
 
+  test.each(['attempt', 'total'] as const)(
+    'ends a call whose body it breaks off, as failed, whatever signal the caller gave: %s',
+    async (bound) => {
+      const { signal } = new AbortController();
+      const calls: readonly [string | Request, Options][] = [
+        [url, {}],
+        [url, { signal }],
+        [new Request(url, { signal }), {}],
+      ];
+      for (const [input, options] of calls) {
+        const api = client([{ json: { id: 1 }, stall: true }], { retry: 0 }).extend(timeout({ [bound]: 50 }));
+        const error = await clock.finish(outcome(api.get(input, options).json()));
+        const code = `${bound.toUpperCase()}_TIMEOUT`;
+        expect(error).toMatchObject({ code, phase: 'body' });
+        expect(traceOf(error)).toMatchObject({
+          outcome: 'failed',
+          error: code,
+          attempts: [{ status: 200, error: code, bodyMs: 50 }],
+        });
+      }
+      expect(settled).toEqual(['failed', 'failed', 'failed']);
+    },
+  );
+
   test("does not stop what ky's own retry would not wait for", async () => {
     const api = client([{ status: 500, headers: { 'retry-after': '3600' } }, { body: 'ok' }]).extend(
       timeout(),
