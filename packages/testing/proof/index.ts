@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fanOutPart } from './fan-out.ts';
 import { mutation } from './mutation.ts';
+import { orders } from './orders.ts';
 import { otherNodes } from './other-nodes.ts';
 import { page } from './page.ts';
 import type { Part } from './part.ts';
@@ -11,7 +12,7 @@ import { redis } from './redis.ts';
 import { load, type Outcome, save, sourceNow } from './state.ts';
 
 /** What takes too long for the tests, in this order. */
-const parts: readonly Part[] = [fanOutPart, redis, otherNodes, mutation];
+const parts: readonly Part[] = [orders, fanOutPart, redis, otherNodes, mutation];
 
 const { values } = parseArgs({
   options: {

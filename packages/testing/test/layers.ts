@@ -1,5 +1,5 @@
 import { auth } from '@kyhooks/auth';
-import { type Call, gate, layer, onSettled, settled, wire } from '@kyhooks/core';
+import { type CallRecord, gate, layer, onSettled, settled, wire } from '@kyhooks/core';
 import { idempotency } from '@kyhooks/idempotency';
 import { otel } from '@kyhooks/otel';
 import { type KeyStats, rateLimit, type RateLimits } from '@kyhooks/rate-limit';
@@ -15,8 +15,10 @@ import * as v from 'valibot';
 export class Ledger {
   /** What has given permits. */
   limits: RateLimits | undefined;
-  /** Calls that were reported as over. */
-  readonly settled: string[] = [];
+  /** Records of the calls that were reported as over. */
+  readonly settled: CallRecord[] = [];
+  /** Events that were logged. */
+  readonly logged: unknown[] = [];
   /** Spans that have begun and not ended. */
   spans = 0;
 
@@ -68,7 +70,7 @@ function marked(request: Request, mark: string): Request {
 
 const journal = layer<{ ledger: Ledger }>({
   name: 'journal',
-  places: [settled(({ outcome }, { ledger }) => void ledger.settled.push(outcome!))],
+  places: [settled((call, { ledger }) => void ledger.settled.push(call))],
 });
 
 /** Spans that are only counted. */
@@ -98,15 +100,20 @@ export const layers: Readonly<Record<string, (ledger: Ledger) => Options>> = {
     return limits;
   },
   auth: () => auth({ token: () => 'old', refresh: async () => 'new' }),
-  log: () =>
-    log({ logger: () => undefined, attempts: true, requestId: true, createRequestId: () => 'made once' }),
+  log: (ledger) =>
+    log({
+      logger: (event) => void ledger.logged.push(event),
+      attempts: true,
+      requestId: true,
+      createRequestId: () => 'made once',
+    }),
   signing: () => ({ ...key(), ...sign() }),
   wire: () => ({ ...fault(), ...observe() }),
   journal: (ledger) => ({ ...journal({ ledger }), ...onSettled(() => undefined) }),
 };
 
 /** A record without what differs from call to call by design. */
-export function comparable(call: Call | undefined): unknown {
+export function comparable(call: CallRecord | undefined): unknown {
   if (!call) return undefined;
   const { id: _, ...record } = JSON.parse(JSON.stringify(call)) as Record<string, unknown>;
   return record;

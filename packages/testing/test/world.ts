@@ -1,6 +1,6 @@
 import ky, { type KyInstance, type Options } from 'ky';
 import { lineOf, type ScriptedWire, scriptedWire, virtualClock } from '@kyhooks/testing';
-import { type Call } from '@kyhooks/core';
+import type { CallRecord } from '@kyhooks/core';
 import { comparable, Ledger } from './layers.ts';
 import type { Script } from './scripts.ts';
 
@@ -17,7 +17,10 @@ export interface Trail {
     readonly spans: number;
     readonly unread: number;
   };
-  readonly settled: readonly string[];
+  /** Records of the calls that were reported as over. */
+  readonly settled: unknown;
+  /** What was logged. */
+  readonly logged: unknown;
 }
 
 /** Plays a script through a client that `dress` puts the layers on. */
@@ -36,7 +39,7 @@ export async function play(
   return {
     requests: requestsOf(wire),
     told: JSON.parse(
-      JSON.stringify(told, (key, value) => (key === 'record' ? comparable(value as Call) : value)),
+      JSON.stringify(told, (key, value) => (key === 'record' ? comparable(value as CallRecord) : value)),
     ),
     endMs,
     left: {
@@ -46,15 +49,24 @@ export async function play(
       spans: ledger.spans,
       unread: wire.bodies.filter((state) => state === 'unread').length,
     },
-    settled: ledger.settled,
+    settled: ledger.settled.map(comparable),
+    logged: JSON.parse(
+      JSON.stringify(ledger.logged, (key, value) => (key === 'kyhooks.call.id' ? undefined : value)),
+    ),
   };
 }
 
 function requestsOf({ exchanges }: ScriptedWire): string[] {
   return exchanges.map(({ request, init, atMs }) => {
-    const headers = ['idempotency-key', 'x-key', 'x-signed', 'x-wire', 'x-user'].map((name) =>
-      request.headers.get(name),
-    );
+    const headers = [
+      'authorization',
+      'idempotency-key',
+      'x-request-id',
+      'x-key',
+      'x-signed',
+      'x-wire',
+      'x-user',
+    ].map((name) => request.headers.get(name));
     return `+${atMs} ${lineOf(request)} ${JSON.stringify(headers)} ${JSON.stringify(init)}`;
   });
 }
