@@ -124,6 +124,8 @@ async function prepare(pass: Pass, options: AuthOptions): Promise<void> {
   }
   if (!replays) return;
   state.replayed = true;
+  // An error holds the stack it was made on, and that may hold the answer to come.
+  delete state.refused;
   // Nobody is the wiser by the same token.
   if (state.credential.value === token) throw refused;
   // Counted for the retries to come, but not refused: a token ends for all calls at once, however many they are.
@@ -185,7 +187,7 @@ function decide({ call, response, error }: Outcome, options: AuthOptions): Verdi
   if (status === 403) return { verdict: 'stop', reason: 'status 403: the credentials do not suffice' };
   if (status !== 401) return undefined;
   const stop = (why: string): Verdict => ({ verdict: 'stop', reason: `status 401, ${why}` });
-  if (state.refused) return stop('again');
+  if (state.refused ?? state.replayed) return stop('again');
   if (!options.refresh && typeof options.token !== 'function') return stop('and there is no other token');
   if (call.sendOnce) return stop(`but ${call.sendOnce}`);
   state.refused = error;

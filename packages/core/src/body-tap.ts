@@ -27,9 +27,12 @@ export interface BodyTap {
  */
 export function tapBody(response: Response, listener: BodyListener): BodyTap {
   const tap = (response as Partial<Tapped>)[branchKey]?.tap ?? openTap(response);
-  tap.listeners.push(listener);
-  if (listener.ended) {
-    if (tap.open === 0) listener.ended(tap.how, tap.error);
+  const { waits, bytes, ended } = listener;
+  if (waits ?? bytes) tap.listeners.push(listener);
+  if (ended) {
+    const { ending } = tap;
+    ending.listeners.push(ended);
+    if (ending.over) ended(ending.how, ending.error);
     else if ((response as Partial<Tapped>)[branchKey]) watchCollector(response);
   }
   return tap;
@@ -40,45 +43,75 @@ type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
 /** Where the bytes of one branch come from. It does not hold the response, which could not be collected then. */
 interface Source {
+  /** Stands for the branch where the body itself must not be held: its stream may lead to a reader's response. */
+  readonly mark: object;
   body: Body;
   reader?: Reader;
   /** Bytes read. */
   total: number;
 }
 
-/** One body with all its branches: the original and its clones. */
-class Tap implements BodyTap {
-  readonly listeners: BodyListener[] = [];
-  /** How it ended: of several branches the best informed one counts. */
+/** How a body and its clones end. While it has not, it must not lead to the response: see {@link Watch}. */
+class Ending {
+  readonly listeners: NonNullable<BodyListener['ended']>[] = [];
+  /** Of several branches the best informed one counts. */
   how: BodyEnd = 'ok';
   error: unknown;
-  /** What every read fails with. */
-  broken: { readonly error: unknown } | undefined;
-  readonly #sources = new Set<Source>();
-
+  readonly watch: Watch = { ending: this };
   /** Branches that have not ended. */
-  get open(): number {
-    return this.#sources.size;
+  readonly #open = new Set<object>();
+
+  get over(): boolean {
+    return this.#open.size === 0;
   }
 
-  /** Whether somebody wants to hear of more than the end. */
-  get watched(): boolean {
-    return this.broken !== undefined || this.listeners.some(({ waits, bytes }) => waits ?? bytes);
+  begin({ mark }: Source): void {
+    if (this.over) this.how = 'cancelled';
+    this.#open.add(mark);
   }
 
-  begin(source: Source): void {
-    if (this.#sources.size === 0) this.how = 'cancelled';
-    this.#sources.add(source);
-  }
-
-  end(source: Source, how: BodyEnd, error?: unknown): void {
-    if (!this.#sources.delete(source)) return;
+  end(mark: object, how: BodyEnd, error?: unknown): void {
+    if (!this.#open.delete(mark)) return;
     if (ranks.indexOf(how) > ranks.indexOf(this.how)) {
       this.how = how;
       this.error = error;
     }
-    if (this.#sources.size > 0) return;
-    for (const { ended } of this.listeners) ended?.(this.how, this.error);
+    if (!this.over) return;
+    this.watch.ending = undefined;
+    for (const ended of this.listeners) ended(this.how, this.error);
+  }
+}
+
+/**
+ * All that the collector's registry holds until a response is collected: nothing from the end of the body on. What it
+ * holds before must not lead to the response, which would never be collected then.
+ */
+interface Watch {
+  ending: Ending | undefined;
+}
+
+/** One body with all its branches: the original and its clones. */
+class Tap implements BodyTap {
+  readonly ending = new Ending();
+  /** Of branches that have not ended. */
+  readonly sources = new Set<Source>();
+  /** Who wants to hear of more than the end. */
+  readonly listeners: BodyListener[] = [];
+  /** What every read fails with. */
+  broken: { readonly error: unknown } | undefined;
+
+  get watched(): boolean {
+    return this.broken !== undefined || this.listeners.length > 0;
+  }
+
+  begin(source: Source): void {
+    this.sources.add(source);
+    this.ending.begin(source);
+  }
+
+  end(source: Source, how: BodyEnd, error?: unknown): void {
+    this.sources.delete(source);
+    this.ending.end(source.mark, how, error);
   }
 
   throwIfBroken(): void {
@@ -88,7 +121,7 @@ class Tap implements BodyTap {
   breakOff(error: unknown): void {
     if (this.broken) return;
     this.broken = { error };
-    for (const source of this.#sources) {
+    for (const source of this.sources) {
       const { reader, body } = source;
       if (!reader && body.locked) continue;
       void ignore((reader ?? body).cancel(error));
@@ -139,7 +172,7 @@ function openTap(response: Response): Tap {
 
 function openBranch(response: Response, tap: Tap): void {
   const native = Object.getPrototypeOf(response) as Response;
-  const source: Source = { body: response.body as Body, total: 0 };
+  const source: Source = { mark: {}, body: response.body as Body, total: 0 };
   Object.defineProperty(response, branchKey, { value: { tap, native, source } satisfies Branch });
   tap.begin(source);
   Object.setPrototypeOf(response, tappedPrototype(native));
@@ -154,12 +187,12 @@ let collector: FinalizationRegistry<() => void> | undefined;
 function watchCollector(response: Response): void {
   const { tap, source } = branchOf(response);
   collector ??= new FinalizationRegistry((dropped) => dropped());
-  collector.register(response, droppedBranch(tap, source));
+  collector.register(response, droppedBranch(tap.ending.watch, source.mark));
 }
 
 /** Made in a scope of its own, which holds no response. */
-function droppedBranch(tap: Tap, source: Source): () => void {
-  return () => tap.end(source, 'unread');
+function droppedBranch(watch: Watch, mark: object): () => void {
+  return () => watch.ending?.end(mark, 'unread');
 }
 
 const prototypes = new WeakMap<object, object>();
@@ -207,7 +240,7 @@ function clone(this: Response): Response {
   // To clone a body is to give it a new one.
   source.body = Reflect.get(native, 'body', this) as Body;
   openBranch(copy, tap);
-  if (tap.listeners.some(({ ended }) => ended)) watchCollector(copy);
+  if (tap.ending.listeners.length > 0) watchCollector(copy);
   return copy;
 }
 

@@ -206,7 +206,10 @@ export class Attempt implements AttemptRecord {
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    for (const release of this.#deferred?.reverse() ?? []) {
+    const deferred = this.#deferred?.reverse() ?? [];
+    // The record outlives the answer, which what was deferred may hold.
+    this.#deferred = undefined;
+    for (const release of deferred) {
       try {
         release();
       } catch {

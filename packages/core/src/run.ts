@@ -159,6 +159,12 @@ export class Run {
     return signals.some((signal) => signal?.aborted === true && error === signal.reason);
   }
 
+  /** An answer has come: what was raised before is over. An error holds the stack it was made on, and that may hold the answer. */
+  forgetRaised(): void {
+    this.#raised = undefined;
+    this.#named = undefined;
+  }
+
   /** Nobody will be given the answer that was held. */
   dropHeld(): void {
     drop(this.held?.response);

@@ -177,7 +177,11 @@ export class Steering implements Judge {
     // Its options are replaced by ky's normalised ones before a hook sees them.
     const error = new HTTPError(response, request, run.ky as unknown as NormalizedOptions);
     const verdict = await this.#consider(error, response);
-    if (verdict?.verdict !== 'retry') return;
+    if (verdict?.verdict !== 'retry') {
+      // Nothing is thrown, and the response is the caller's.
+      this.forget();
+      return;
+    }
     if (run.showsErrors) error.data = await readErrorData(response.clone());
     run.held = { response, attempt: run.attempt };
     throw error;
