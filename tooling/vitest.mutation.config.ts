@@ -28,7 +28,15 @@ const config: ViteUserConfig = defineConfig({
   root,
   cacheDir: 'node_modules/.cache/vite-mutation',
   resolve: { alias: entries() },
-  test: { include: process.env['MUTATION_TESTS']!.split(','), exclude: ['**/*.browser.test.ts'] },
+  test: {
+    include: process.env['MUTATION_TESTS']!.split(','),
+    // What runs in a process of its own, or for seconds, has no mutant in it, or takes too long.
+    exclude: ['**/*.browser.test.ts', '**/{exit,memory}.node.test.ts'],
+    // One worker for all files of a run, five times as fast. Each mutant has a run of its own.
+    isolate: false,
+    // The copy lies in node_modules. What Stryker adds to each file must not be taken for a library, and loaded once.
+    server: { deps: { inline: [/stryker-setup/] } },
+  },
 });
 
 export default config;

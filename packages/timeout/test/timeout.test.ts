@@ -214,7 +214,10 @@ describe('total', () => {
     ]);
   });
 
-  test.each<[pause: string, retry: NonNullable<Options['retry']>, sentAgainMs: number | undefined]>([
+  test.each<
+    [pause: string | undefined, retry: NonNullable<Options['retry']>, sentAgainMs: number | undefined]
+  >([
+    [undefined, 2, 300],
     ['4', 2, 4_000],
     ['5', 2, undefined],
     ['30', { limit: 2, maxRetryAfter: 3_000 }, 3_000],
@@ -222,7 +225,9 @@ describe('total', () => {
   ])("under 5 s, a pause of %s s and ky's retry %o: sent again at %s", async (pause, own, sentAgainMs) => {
     vi.spyOn(Math, 'random').mockReturnValue(1);
     const pending = outcome(client({ total: 5_000 }, { retry: own }).get('a'));
-    await (await wire.expect('GET /a')).respond(429, { headers: { 'retry-after': pause } });
+    await (
+      await wire.expect('GET /a')
+    ).respond(429, { headers: pause === undefined ? {} : { 'retry-after': pause } });
     await clock.advance(5_000);
     expect(wire.exchanges.at(1)?.atMs).toBe(sentAgainMs);
     await pending;
