@@ -32,13 +32,17 @@ describe('exponential', () => {
   });
 
   test.each([{ base: -1 }, { cap: Number.NaN }])('refuses %o', (options) => {
-    expect(() => exponential(options)).toThrow(RangeError);
+    const { base = 300, cap = 20_000 } = options as { base?: number; cap?: number };
+    expect(() => exponential(options)).toThrow(
+      new RangeError(`exponential() takes base and cap from 0 up, got base ${base} and cap ${cap}`),
+    );
   });
 });
 
 test('constant waits the same, and refuses what is no wait', () => {
   expect([1, 2, 100].map(at(constant(50)))).toEqual([50, 50, 50]);
-  expect(() => constant(-1)).toThrow(RangeError);
+  expect([1, 2].map(at(constant(0)))).toEqual([0, 0]);
+  expect(() => constant(-1)).toThrow(new RangeError('constant() takes a delay from 0 up, got -1'));
 });
 
 /** Bounds of the k-th wait with base 100 and cap 20 000, k from 1: what is drawn lies within, and reaches both ends. */

@@ -83,6 +83,7 @@ test('a retry that the limit or the deadline stops takes nothing', async () => {
   for (const [options, more] of [
     [{ ...strict, limit: 0 }, {}],
     [strict, { totalTimeout: 100 }],
+    [strict, { totalTimeout: 300 }],
   ] as const) {
     const stopped = outcome(client(options, more).get('a'));
     await (await world.wire.expect('GET /a')).respond(503);

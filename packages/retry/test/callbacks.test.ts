@@ -1,6 +1,7 @@
+import { traceOf } from '@kyhooks/core';
 import { networkError } from '@kyhooks/testing';
 import { describe, expect, test, vi } from 'vitest';
-import type { OnRetryState, RetryState } from '../src/index.ts';
+import { constant, type OnRetryState, type RetryState } from '../src/index.ts';
 import { clientOf, newWorlds, outcome, plainWait, reasons } from './world.ts';
 
 const world = newWorlds();
@@ -62,13 +63,38 @@ describe('backoff', () => {
 describe('jitter', () => {
   test.each([
     ['of your own', (wait: number) => wait / 3, 100],
-    ['that throws', boom, 300],
     ['that gives no wait', () => -1, 300],
   ])('a function %s', async (_, jitter, expected) => {
     const pending = client({ jitter }).get('a').text();
     await (await world.wire.expect('GET /a')).respond(503);
     await world.wire.expectNothing(expected - 1);
     await world.clock.advance(1);
+    await (await world.wire.expect('GET /a')).respond(200, { body: 'ok' });
+    expect(await pending).toBe('ok');
+  });
+
+  test('a function that throws breaks nothing, and the record says so', async () => {
+    const pending = client({ jitter: boom }).get('a');
+    await (await world.wire.expect('GET /a')).respond(503);
+    await world.wire.expectNothing(299);
+    await world.clock.advance(1);
+    await (await world.wire.expect('GET /a')).respond(200);
+    expect(traceOf(await pending)?.decisions).toMatchObject([
+      { layer: 'retry', verdict: 'threw', reason: 'jitter threw RangeError' },
+      { layer: 'retry', verdict: 'retry' },
+    ]);
+  });
+
+  test('decorrelated around a constant stays at it', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const pending = client({ jitter: 'decorrelated', backoff: constant(100) })
+      .get('a')
+      .text();
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await (await world.wire.expect('GET /a')).respond(503);
+      await world.wire.expectNothing(99);
+      await world.clock.advance(1);
+    }
     await (await world.wire.expect('GET /a')).respond(200, { body: 'ok' });
     expect(await pending).toBe('ok');
   });

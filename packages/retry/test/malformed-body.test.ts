@@ -53,6 +53,7 @@ test('with no retry left the error names what came, and has it', async () => {
   await (await world.wire.expect('GET /a')).respond(200, cutOff);
   expect(await error).toMatchObject({
     name: 'MalformedBodyError',
+    message: 'The body of the response is not valid JSON',
     code: 'MALFORMED_BODY',
     isKyError: true,
     cause: { name: 'SyntaxError' },

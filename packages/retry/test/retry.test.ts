@@ -1,6 +1,6 @@
-import { gate, layer } from '@kyhooks/core';
+import { explain, gate, layer, traceOf } from '@kyhooks/core';
 import { networkError } from '@kyhooks/testing';
-import { HTTPError, type KyInstance, NetworkError, type Options } from 'ky';
+import { HTTPError, type KyInstance, NetworkError, type Options, TimeoutError } from 'ky';
 import { describe, expect, test, vi } from 'vitest';
 import { constant, retry, retryDefaults, type RetryOptions, type RetryState } from '../src/index.ts';
 import { clientOf, newWorlds, outcome, plainWait, reasons } from './world.ts';
@@ -100,6 +100,20 @@ describe('statuses', () => {
     ]);
   });
 
+  test('421 that comes once, among other failures, is no second one', async () => {
+    const pending = client().get('a');
+    for (const [status, wait] of [
+      [503, 300],
+      [421, 600],
+      [503, 1_200],
+    ] as const) {
+      await (await world.wire.expect('GET /a')).respond(status);
+      await world.clock.advance(wait);
+    }
+    await (await world.wire.expect('GET /a')).respond(200);
+    expect((await pending).status).toBe(200);
+  });
+
   test("the server's own word stands above the list", async () => {
     const pending = outcome(client().get('a'));
     await (await world.wire.expect('GET /a')).respond(409, { headers: { 'x-should-retry': 'true' } });
@@ -166,6 +180,29 @@ describe('attempt timeouts', () => {
     await world.clock.advance(60_000);
     expect(await pending).toMatchObject({ name: 'TimeoutError' });
     expect(world.wire.exchanges).toHaveLength(1);
+    expect(reasons(await pending)).toEqual(['stop: TimeoutError is not retryable']);
+  });
+
+  test('are, by the record, what a retry is for', async () => {
+    const pending = outcome(client({ ...plainWait, limit: 1 }, { timeout: 500 }).get('a'));
+    await world.clock.advance(500 + 300);
+    await (await world.wire.expect('GET /a')).respond(200);
+    await (await world.wire.expect('GET /a')).respond(200);
+    expect(reasons(await pending)).toEqual(['retry: the attempt timed out']);
+  });
+
+  test.each([
+    ['ATTEMPT_TIMEOUT', 2],
+    ['TOTAL_TIMEOUT', 1],
+    ['DEADLINE', 1],
+  ])('%s of a call within this one: sent %d times', async (code, times) => {
+    const within = Object.assign(new TimeoutError(new Request('https://other.test/')), { code });
+    const pending = outcome(client({ ...plainWait, limit: 1 }).get('a'));
+    await (await world.wire.expect('GET /a')).fail(within);
+    await world.clock.advance(300);
+    await world.wire.exchanges.at(1)?.fail(within);
+    expect(await pending).toBe(within);
+    expect(world.wire.exchanges).toHaveLength(times);
   });
 });
 
@@ -435,6 +472,27 @@ describe("ky's own options are the base", () => {
     expect(world.wire.exchanges).toHaveLength(2);
   });
 
+  test.each<[own: Options['retry'], waits: readonly number[]]>([
+    [{ delay: (count) => 50 * count, jitter: false }, [50, 100, 150]],
+    [{ backoffLimit: 500, jitter: false }, [300, 500, 500]],
+    [{ delay: () => 800, backoffLimit: 500, jitter: false }, [500, 500]],
+    [{ jitter: true }, [150, 300]],
+    [{ jitter: (delay) => delay + 1 }, [301, 601]],
+    [{}, [150, 300]],
+  ])('%o: waits %o', async (own, waits) => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const pending = client({}, { retry: { ...(own as object), limit: waits.length } }).get('a');
+    for (const wait of waits) {
+      await (await world.wire.expect('GET /a')).respond(503);
+      await world.wire.expectNothing(wait - 1);
+      await world.clock.advance(1);
+    }
+    await (await world.wire.expect('GET /a')).respond(200);
+    expect(traceOf(await pending)?.decisions).toEqual(
+      waits.map(() => expect.objectContaining({ verdict: 'retry' })),
+    );
+  });
+
   test('ours, where given, win', async () => {
     const pending = client(
       { ...plainWait, limit: 5, statusCodes: [503] },
@@ -521,7 +579,20 @@ test('retry(false) gives ky its own retry back', async () => {
   expect((await pending).ok).toBe(true);
 });
 
+test('explain() shows the options in force', () => {
+  const { layers } = explain(client({ limit: 5 }, { retry: { statusCodes: [503], maxRetryAfter: 7 } }));
+  expect(layers[0]).toMatchObject({
+    name: 'retry',
+    stages: ['gate: prepare', 'wire: time', 'verdict: decide'],
+    options: { limit: '5', statusCodes: '[503]', maxRetryAfter: '7', jitter: '"full"' },
+  });
+  expect(Object.keys(layers[0]!.options)).toEqual(Object.keys(retryDefaults));
+});
+
 test('reports every fault of its options at once', () => {
+  for (const budget of [{ ratio: -1 }, { perSecond: Number.NaN }, { ratio: Infinity }, { ratio: '1' }])
+    expect(() => retry({ budget } as never)).toThrow(/budget\.\w+ must be a number from 0 up/);
+  expect(() => retry({ budget: { ratio: 0, perSecond: 0.5 } })).not.toThrow();
   expect(() =>
     retry({ limit: 1.5, methods: 'get', jitter: 'ful', maxRetryAfter: -1, tries: 3 } as never),
   ).toThrow(
