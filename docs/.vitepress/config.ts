@@ -46,6 +46,17 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     ],
   },
   {
+    text: 'Migrate from',
+    items: [
+      page('axios and axios-retry', '/migrate/axios'),
+      page('fetch-retry', '/migrate/fetch-retry'),
+      page('p-retry', '/migrate/p-retry'),
+      page("Octokit's plugins", '/migrate/octokit'),
+      page('Bottleneck', '/migrate/bottleneck'),
+      page("ky's own retry and timeout", '/migrate/ky'),
+    ],
+  },
+  {
     text: 'Behind it',
     items: [page('Architecture', '/architecture'), page('Side by side', '/results'), page('API', '/api/')],
   },
