@@ -123,8 +123,7 @@ describe('the budget of an origin', () => {
   );
 
   test('is found by other copies of the package', async () => {
-    const copy: string = '../src/budget.ts?copy';
-    const { budgetOf: other } = (await import(copy)) as {
+    const { budgetOf: other } = (await import('../src/budget.ts?copy')) as {
       budgetOf: typeof budgetOf;
     };
     expect(other).not.toBe(budgetOf);

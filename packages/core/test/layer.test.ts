@@ -216,8 +216,7 @@ describe('explain', () => {
   });
 
   test('does not warn of fragments that another copy of the package made', async () => {
-    const copy: string = '../src/install.ts?copy';
-    const { install } = (await import(copy)) as { install: InitHook };
+    const { install } = (await import('../src/install.ts?copy')) as { install: InitHook };
     const fragment = mark();
     expect(fragment.hooks?.init).not.toContain(install);
     expect(explain(ky.create({ ...fragment, hooks: { init: [install] } })).warnings).toEqual([]);

@@ -9,15 +9,18 @@ import { otherNodes } from './other-nodes.ts';
 import { page } from './page.ts';
 import type { Part } from './part.ts';
 import { redis } from './redis.ts';
+import { runtimesPart } from './runtimes/index.ts';
 import { load, type Outcome, save, sourceNow } from './state.ts';
 
 /** What takes too long for the tests, in this order. */
-const parts: readonly Part[] = [orders, fanOutPart, redis, otherNodes, mutation];
+const parts: readonly Part[] = [orders, fanOutPart, redis, otherNodes, runtimesPart, mutation];
 
 const { values } = parseArgs({
   options: {
     part: { type: 'string', multiple: true },
     seed: { type: 'string', default: '1' },
+    firefox: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     resume: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -28,7 +31,7 @@ const unknown = asked.filter((name) => !parts.some((part) => part.name === name)
 if (values.help || unknown.length > 0 || !Number.isSafeInteger(seed)) {
   if (unknown.length > 0) console.error(`No part is called ${unknown.join(', ')}.\n`);
   if (!Number.isSafeInteger(seed)) console.error(`--seed takes a whole number, not ${values.seed}.\n`);
-  console.log('npm run proof -- [--part name,name] [--seed number] [--resume]\n');
+  console.log('npm run proof -- [--part name,name] [--seed number] [--resume] [--firefox] [--write]\n');
   for (const { name, title, long } of parts) {
     console.log(`  ${name.padEnd(14)} ${title}${long ? ` (only when named: ${long})` : ''}`);
   }
@@ -71,6 +74,8 @@ async function run(part: Part): Promise<Outcome> {
   try {
     await part.run({
       seed,
+      firefox: values.firefox,
+      write: values.write,
       progress: (text) => console.log(`  … ${text}`),
       fact(what, measured) {
         facts.push([what, measured]);

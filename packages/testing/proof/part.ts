@@ -12,6 +12,10 @@ export interface Part {
 export interface Proof {
   /** `--seed`, 1 unless given. The same seed makes the same run. */
   readonly seed: number;
+  /** `--firefox`: where a browser is used, this one too. */
+  readonly firefox: boolean;
+  /** `--write`: what stands in the README is written anew. */
+  readonly write: boolean;
   /** What is going on, for the terminal. */
   progress(text: string): void;
   /** A thing that was counted or measured, for the terminal and the page: `fact('orders run', '18,000')`. */

@@ -1,0 +1,44 @@
+/** Where a runtime differs from the standard, and from the others. */
+export interface Difference {
+  readonly reason: string;
+  /** The runtimes that differ; all others must not. */
+  readonly runtimes: readonly string[];
+  /** Shows it on the platform alone, without ky and without us. */
+  shows(): unknown;
+  /** The tests that must fail there, and nowhere else. */
+  readonly tests: readonly string[];
+}
+
+/** When a runtime is mended, or another one begins to differ, the proof fails until this list is true again. */
+export const differences: readonly Difference[] = [
+  {
+    reason: 'no URLPattern to compare routes with',
+    runtimes: ['Node.js 22', 'Firefox'],
+    shows: () => !('URLPattern' in globalThis),
+    tests: ["packages/core/test/route.test.ts > the table > matches what the platform's URLPattern matches"],
+  },
+  {
+    reason: 'a Request with a string as its body has no content-type',
+    runtimes: ['Bun'],
+    shows: () =>
+      !new Request('https://api.example.com/', { method: 'PUT', body: 'text' }).headers.has('content-type'),
+    tests: [
+      'packages/testing/test/ky.test.ts > what ky documents works with a layer at each place > a body of each kind',
+      'packages/testing/test/ky.test.ts > what ky documents works with all layers, as installed first > a body of each kind',
+    ],
+  },
+  {
+    reason: 'the body of a frozen Response cannot be read',
+    runtimes: ['Deno'],
+    shows: () =>
+      Object.freeze(new Response('content'))
+        .text()
+        .then(
+          () => false,
+          () => true,
+        ),
+    tests: [
+      'packages/core/test/body-tap.test.ts > what cannot be listened to is left as it is > a frozen response',
+    ],
+  },
+];
