@@ -153,6 +153,14 @@ test('all compile', { timeout: 60_000 }, () => {
   expect(stdout + stderr).toBe('');
 });
 
+test('there is no code in a fence that nobody compiles', () => {
+  const languages = documents.flatMap((document) =>
+    Array.from(readFileSync(join(root, document), 'utf8').matchAll(/^```(\w+)/gm)),
+  );
+  const known = new Set(['ts', 'sh', 'json', 'http', 'text']);
+  expect(languages.map(([, language]) => language!).filter((language) => !known.has(language))).toEqual([]);
+});
+
 describe('prints what the text says', () => {
   for (const { document, line, file, output } of marked('run')) {
     test(`${document}:${line}`, async () => {
