@@ -37,10 +37,10 @@ test.each([
 });
 
 describe('pictures and figures', () => {
-  const kept = found('docs/{public,places,.figures}/*');
-  // What writes them: the tests of figures, and the screenshots of the demo's report.
-  const written = found('packages/testing/test/figures/*.ts').flatMap((file) =>
-    Array.from(read(file).matchAll(/figure\(['`](.*?)['`]\)/g)),
+  const kept = found('docs/{public,places,.figures}/**/*.*');
+  // What writes them: the tests of figures, the situations, and the screenshots of the demo's report.
+  const written = found('packages/testing/{test/figures,situations}/*.ts').flatMap((file) =>
+    Array.from(read(file).matchAll(/(?:figure\(['`]|\/docs\/)([^'`)]*)/g)),
   );
   const shots = [...read('packages/demo/screenshots/index.ts').matchAll(/name: '(.*?)'/g)];
   const writers = [
