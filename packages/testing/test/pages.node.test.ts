@@ -38,8 +38,8 @@ test.each([
 
 describe('pictures and figures', () => {
   const kept = found('docs/{public,places,.figures}/**/*.*');
-  // What writes them: the tests of figures, the situations, and the screenshots of the demo's report.
-  const written = found('packages/testing/{test/figures,situations}/*.ts').flatMap((file) =>
+  // What writes them: the tests of figures and migrations, the situations, and the screenshots of the demo's report.
+  const written = found('packages/testing/{test/figures,test/migrate,situations}/*.ts').flatMap((file) =>
     Array.from(read(file).matchAll(/(?:figure\(['`]|\/docs\/)([^'`)]*)/g)),
   );
   const shots = [...read('packages/demo/screenshots/index.ts').matchAll(/name: '(.*?)'/g)];
