@@ -29,7 +29,8 @@ run(scripts[script], args);
 
 /** Puts the pinned tools first on PATH and installs; both are skipped where nothing changed since the last time. */
 function prepare() {
-  const folders = ['docs', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`)];
+  const inside = (folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
+  const folders = ['docs', ...inside('docs/examples'), ...inside('packages')];
   const manifests = ['.', ...folders].map((folder) => `${folder}/package.json`);
   const inputs = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests].filter((path) =>
     existsSync(join(root, path)),

@@ -14,7 +14,11 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: [tests('.test')], exclude: [tests('.browser.test')] },
+        test: {
+          name: 'node',
+          include: [tests('.test'), 'docs/examples/*/test/*.test.ts'],
+          exclude: [tests('.browser.test')],
+        },
       },
       {
         // Real sockets and real time.

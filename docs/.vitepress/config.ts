@@ -22,6 +22,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       page('A resilient client in 60 lines', '/recipes/resilient-client'),
       page('Any SDK that takes a fetch', '/recipes/any-sdk'),
+      page("Your company's client", '/guide/company-client'),
       page('Observability', '/guide/observability'),
       page('In the browser', '/guide/in-the-browser'),
       page('Write your own layer', '/guide/write-your-own-layer'),

@@ -1,0 +1,2 @@
+export { type ClientSettings, createClient } from './client.ts';
+export { writes } from './writes.ts';
