@@ -7,13 +7,15 @@ import type { Fetch } from './wire-view.ts';
 
 const patienceMs = 3_000;
 
-const resilient = (options: Options): KyInstance =>
+const resilient = (options: Options): KyInstance => {
   // #region client
-  ky
-    .create(options)
-    .extend(retry())
-    .extend(timeout({ deadline: deadlineIn(3_000) })); // for all three calls, their waits and bodies
-// #endregion client
+  const api = ky.create(options).extend(retry());
+
+  // For one request to the handler: all three calls, their waits and bodies.
+  const workflow = api.extend(timeout({ deadline: deadlineIn(3_000) }));
+  // #endregion client
+  return workflow;
+};
 
 /** A slow day: a handler has to read a basket and a price, and charge a card. Who asked leaves after 3 s. */
 export const deadline: Situation = {

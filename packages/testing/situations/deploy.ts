@@ -48,6 +48,7 @@ export const deploy: Situation = {
         api('v1/orders', { method, ...(method === 'post' && { json: {} }), ...more }).json(),
       );
     };
+    stage.begin();
     const calls = Promise.all([
       call(100, 'get'),
       call(300, 'get'),

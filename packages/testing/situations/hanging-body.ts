@@ -36,6 +36,7 @@ export const hangingBody: Situation = {
       const message = `neither an answer nor an error for ${watchedMs} ms; then we stopped watching`;
       throw Object.assign(new Error(message), { code: 'still open' });
     };
+    stage.begin();
     await Promise.all([
       stage.call('report.json', fetch, (more) => api.get('report.json', more).json()),
       stage.call('export.csv', fetch, async (more) => {

@@ -29,6 +29,7 @@ export const lostAnswer: Situation = {
         (more) => api.post('v1/orders', { json: { cart: 77 }, ...more }).json<{ order: number }>(),
         ({ order }) => order === 1,
       );
+    stage.begin();
     if (!(await job('job'))) await job('job, again');
     stage.effects = server.orders;
   },

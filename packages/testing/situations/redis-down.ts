@@ -8,7 +8,7 @@ import { realServer } from '../test/real-server.ts';
 import type { Situation } from './situation.ts';
 
 const quota = { requests: 6, perMs: 1_000 };
-const jobs = 10;
+const jobs = 11;
 
 /** One limit of 2 per half a second for both workers, which is less than the API takes: a change to the fallback may let one more limit pass. */
 const limit = (connection: Redis): RateLimitFragment =>
@@ -21,7 +21,7 @@ const limit = (connection: Redis): RateLimitFragment =>
   });
 // #endregion client
 
-/** Two workers begin ten jobs each at once. The API takes 6 requests in a second. Redis is killed meanwhile, and comes back. */
+/** Two workers begin eleven jobs each at once. The API takes 6 requests in a second. Redis is killed meanwhile, and comes back. */
 export const redisDown: Situation = {
   name: 'redis-down',
   on: 'redis',
@@ -48,6 +48,7 @@ export const redisDown: Situation = {
       stage.toolkit ? ky.create(options).extend(limits).extend(retry()) : ky.create(options);
     // The first call would wait for the connection.
     if (stage.toolkit) await Promise.all(workers.map(({ connection }) => connection.ping()));
+    stage.begin();
     const all = Promise.all(
       workers.flatMap(({ name, limits }) => {
         const api = clientOf(limits);

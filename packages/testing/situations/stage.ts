@@ -38,12 +38,16 @@ export class Stage {
   effects: number | undefined;
   readonly #calls: (Seen | undefined)[] = [];
   readonly #spans: Span[] = [];
-  readonly #beganMs: number;
+  #beganMs = performance.now();
   #requests = 0;
   #endMs = 0;
 
   constructor(toolkit: boolean) {
     this.toolkit = toolkit;
+  }
+
+  /** Time counts from here on: what had to be set up is there. */
+  begin(): void {
     this.#beganMs = performance.now();
   }
 

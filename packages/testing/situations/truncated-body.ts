@@ -30,6 +30,7 @@ export const truncatedBody: Situation = {
     });
     const options: Options = { baseUrl: server.url };
     const api = stage.toolkit ? resilient(options) : ky.create(options);
+    stage.begin();
     const users = [1, 2, 3].map((user) =>
       stage.call(`user ${user}`, fetch, (more) => api.get(`v1/users/${user}`, more).json()),
     );
