@@ -38,17 +38,23 @@ export function tapBody(response: Response, listener: BodyListener): BodyTap {
   return tap;
 }
 
-type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
-type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+type Chunk = Uint8Array<ArrayBuffer>;
+type Body = ReadableStream<Chunk>;
+type Reader = ReadableStreamDefaultReader<Chunk>;
 
 /** Where the bytes of one branch come from. It does not hold the response, which could not be collected then. */
 interface Source {
   /** Stands for the branch where the body itself must not be held: its stream may lead to a reader's response. */
-  readonly mark: object;
+  readonly mark: Mark;
   body: Body;
   reader?: Reader;
   /** Bytes read. */
   total: number;
+}
+
+/** Of one branch of a body: the original, or a clone. */
+interface Mark {
+  ended: boolean;
 }
 
 /** How a body and its clones end. While it has not, it must not lead to the response: see {@link Watch}. */
@@ -59,19 +65,21 @@ class Ending {
   error: unknown;
   readonly watch: Watch = { ending: this };
   /** Branches that have not ended. */
-  readonly #open = new Set<object>();
+  #open = 0;
 
   get over(): boolean {
-    return this.#open.size === 0;
+    return this.#open === 0;
   }
 
-  begin({ mark }: Source): void {
+  begin(): void {
     if (this.over) this.how = 'cancelled';
-    this.#open.add(mark);
+    this.#open++;
   }
 
-  end(mark: object, how: BodyEnd, error?: unknown): void {
-    if (!this.#open.delete(mark)) return;
+  end(mark: Mark, how: BodyEnd, error?: unknown): void {
+    if (mark.ended) return;
+    mark.ended = true;
+    this.#open--;
     if (ranks.indexOf(how) > ranks.indexOf(this.how)) {
       this.how = how;
       this.error = error;
@@ -93,8 +101,7 @@ interface Watch {
 /** One body with all its branches: the original and its clones. */
 class Tap implements BodyTap {
   readonly ending = new Ending();
-  /** Of branches that have not ended. */
-  readonly sources = new Set<Source>();
+  readonly sources: Source[] = [];
   /** Who wants to hear of more than the end. */
   readonly listeners: BodyListener[] = [];
   /** What every read fails with. */
@@ -105,12 +112,20 @@ class Tap implements BodyTap {
   }
 
   begin(source: Source): void {
-    this.sources.add(source);
-    this.ending.begin(source);
+    this.sources.push(source);
+    this.ending.begin();
+  }
+
+  /** A read begins to wait; what this gives ends the wait. */
+  waits(): (() => void) | undefined {
+    if (this.listeners.length === 1) return this.listeners[0]!.waits?.();
+    const overs = this.listeners.map((listener) => listener.waits?.());
+    return () => {
+      for (const over of overs) over?.();
+    };
   }
 
   end(source: Source, how: BodyEnd, error?: unknown): void {
-    this.sources.delete(source);
     this.ending.end(source.mark, how, error);
   }
 
@@ -122,8 +137,8 @@ class Tap implements BodyTap {
     if (this.broken) return;
     this.broken = { error };
     for (const source of this.sources) {
-      const { reader, body } = source;
-      if (!reader && body.locked) continue;
+      const { reader, body, mark } = source;
+      if (mark.ended || (!reader && body.locked)) continue;
       void ignore((reader ?? body).cancel(error));
       this.end(source, 'failed', error);
     }
@@ -172,7 +187,7 @@ function openTap(response: Response): Tap {
 
 function openBranch(response: Response, tap: Tap): void {
   const native = Object.getPrototypeOf(response) as Response;
-  const source: Source = { mark: {}, body: response.body as Body, total: 0 };
+  const source: Source = { mark: { ended: false }, body: response.body as Body, total: 0 };
   Object.defineProperty(response, branchKey, { value: { tap, native, source } satisfies Branch });
   tap.begin(source);
   Object.setPrototypeOf(response, tappedPrototype(native));
@@ -191,7 +206,7 @@ function watchCollector(response: Response): void {
 }
 
 /** Made in a scope of its own, which holds no response. */
-function droppedBranch(watch: Watch, mark: object): () => void {
+function droppedBranch(watch: Watch, mark: Mark): () => void {
   return () => watch.ending?.end(mark, 'unread');
 }
 
@@ -248,20 +263,34 @@ type ReaderName = keyof typeof converters;
 
 /** What each reader of a response makes of the bytes. The rest is the platform's own business: types and boundaries. */
 const converters = {
-  arrayBuffer: (bytes: Uint8Array<ArrayBuffer>): unknown => bytes.buffer,
-  blob: (bytes: Uint8Array<ArrayBuffer>, response: Response): unknown => rebuilt(bytes, response).blob(),
-  bytes: (bytes: Uint8Array<ArrayBuffer>): unknown => bytes,
-  formData: (bytes: Uint8Array<ArrayBuffer>, response: Response): unknown =>
-    rebuilt(bytes, response).formData(),
-  json: (bytes: Uint8Array<ArrayBuffer>): unknown => JSON.parse(decode(bytes)),
-  text: (bytes: Uint8Array<ArrayBuffer>): unknown => decode(bytes),
+  arrayBuffer: (chunks: readonly Chunk[]): unknown => joined(chunks).buffer,
+  blob: (chunks: readonly Chunk[], response: Response): unknown => rebuilt(joined(chunks), response).blob(),
+  bytes: (chunks: readonly Chunk[]): unknown => joined(chunks),
+  formData: (chunks: readonly Chunk[], response: Response): unknown =>
+    rebuilt(joined(chunks), response).formData(),
+  json: (chunks: readonly Chunk[]): unknown => JSON.parse(decode(chunks)),
+  text: (chunks: readonly Chunk[]): unknown => decode(chunks),
 };
 
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+/** Made when it is needed first, and once: making one takes longer than a small body. */
+let decoder: TextDecoder | undefined;
+
+function decode(chunks: readonly Chunk[]): string {
+  return (decoder ??= new TextDecoder()).decode(chunks.length === 1 ? chunks[0] : joined(chunks));
 }
 
-function rebuilt(bytes: Uint8Array<ArrayBuffer>, { headers }: Response): Response {
+/** In a buffer of its own, also where there is one chunk only: its buffer may be somebody else's. */
+function joined(chunks: readonly Chunk[]): Chunk {
+  const all = new Uint8Array(chunks.reduce((length, { byteLength }) => length + byteLength, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return all;
+}
+
+function rebuilt(bytes: Chunk, { headers }: Response): Response {
   const type = headers.get('content-type');
   return new Response(bytes, type === null ? {} : { headers: { 'content-type': type } });
 }
@@ -292,36 +321,26 @@ function reading(name: ReaderName): (this: Response) => Promise<unknown> {
   };
 }
 
-async function readAll(tap: Tap, source: Source): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
+async function readAll(tap: Tap, source: Source): Promise<readonly Chunk[]> {
+  const chunks: Chunk[] = [];
   for (;;) {
     const { done, value } = await step(tap, source);
-    if (done) break;
+    if (done) return chunks;
     chunks.push(value);
-    length += value.byteLength;
   }
-  // Copied also where there is one chunk only: its buffer may be somebody else's.
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return all;
 }
 
 /** Reads the next chunk, and tells who listens. */
-async function step(tap: Tap, source: Source): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
+async function step(tap: Tap, source: Source): Promise<ReadableStreamReadResult<Chunk>> {
   try {
     tap.throwIfBroken();
     source.reader ??= source.body.getReader();
-    const waits = tap.listeners.map((listener) => listener.waits?.());
-    let result: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
+    const over = tap.waits();
+    let result: ReadableStreamReadResult<Chunk>;
     try {
       result = await source.reader.read();
     } finally {
-      for (const over of waits) over?.();
+      over?.();
     }
     tap.throwIfBroken();
     if (result.done) tap.end(source, 'ok');
@@ -359,7 +378,7 @@ function streamOf(response: Response, { tap, source }: Branch): Body {
   // A byte stream hands out BYOB readers; it also transfers its chunks, which only a byte stream does not share.
   return isByteStream(source.body)
     ? new ReadableStream({ ...underlying, type: 'bytes' })
-    : new ReadableStream<Uint8Array<ArrayBuffer>>(underlying, { highWaterMark: 0 });
+    : new ReadableStream<Chunk>(underlying, { highWaterMark: 0 });
 }
 
 function isByteStream(stream: Body): boolean {

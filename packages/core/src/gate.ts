@@ -46,8 +46,9 @@ type Guarded = Gate<never> & { readonly options: never };
 
 function engine(steps: readonly Step[]): (run: Run) => void {
   const all = steps.map(({ place, options }): Guarded => ({ ...(place as unknown as Gate<never>), options }));
+  const always = all.every(({ when }) => !when);
   return (run) => {
-    const gates = all.filter(({ when, options }) => when?.(run.ky, options) ?? true);
+    const gates = always ? all : all.filter(({ when, options }) => when?.(run.ky, options) ?? true);
     if (gates.length === 0) return;
     const { hooks } = run;
     const enter: NonNullable<Run['enter']> = (passing, first) => pass(run, gates, passing, first);
@@ -67,10 +68,13 @@ async function pass(
   const { call } = run;
   const attempt = run.pass(request);
   const { signal, release } = signalOf(run, request, first);
+  const passing: Pass = { call, attempt, request, signal, ky };
   try {
     for (const { stage, run: step, options } of gates) {
       if (stage === 'prepare' && !first) continue;
-      const response = await step({ call, attempt, request, signal, ky }, options);
+      const given = step(passing, options);
+      // Most need not wait: who does not await saves a turn.
+      const response = given && (await given);
       if (response) {
         attempt.end();
         return answer(run, response);

@@ -21,6 +21,7 @@ export { gate, type Gate, type Pass } from './gate.ts';
 export { layer, type LayerFactory } from './layer.ts';
 export { linkSignal, type LinkedSignal } from './link-signal.ts';
 export { onSettled } from './on-settled.ts';
+export { once } from './once.ts';
 export type { Place } from './place.ts';
 export { settled } from './settled.ts';
 export type { Outcome, Verdict } from './steering.ts';

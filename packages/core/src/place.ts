@@ -12,8 +12,8 @@ export interface Place<Options> {
   readonly stage: string;
   /** Where the stage stands among those of its place. */
   readonly order: number;
-  /** Prepared once for all layers that occupy the place; what it gives hooks the place into one call. */
-  readonly engine: (steps: readonly Step[]) => (run: Run) => void;
+  /** Prepared once for all layers that occupy the place; what it gives, if any, hooks the place into one call. */
+  readonly engine: (steps: readonly Step[]) => ((run: Run) => void) | undefined;
   /** Never set: ties the place to the options of its layer. */
   readonly options?: (options: Options) => void;
 }

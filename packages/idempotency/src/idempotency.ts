@@ -1,19 +1,12 @@
-import {
-  gate,
-  layer,
-  type LayerFactory,
-  type Pass,
-  type Send,
-  verdict,
-  wire,
-  type Next,
-} from '@kyhooks/core';
+import { gate, layer, type LayerFactory, once, type Pass, type Send, verdict, wire } from '@kyhooks/core';
 import { allows } from '@kyhooks/core/origins';
 import type { Options as KyOptions } from 'ky';
 import { decide, identify } from './answers.ts';
 import { IdempotencyError } from './errors.ts';
 import { read, written } from './key.ts';
 import { check, type IdempotencyOptions, resolve, type Resolved, takes } from './options.ts';
+
+const resolved = /* @__PURE__ */ once(resolve);
 
 /**
  * Gives each write a key, made once per call and the same on every attempt, by which the server knows a second copy
@@ -37,7 +30,7 @@ export const idempotency: LayerFactory<IdempotencyOptions> = /* @__PURE__ */ lay
   places: [
     gate({ stage: 'prepare', when: mayConcern, run: prepare }),
     gate({ stage: 'guard', when: mayConcern, run: keepKey }),
-    wire({ stage: 'observe', run: noteReplay }),
+    wire({ stage: 'observe', answered: noteReplay }),
     verdict({ identify, decide }),
   ],
   inForce: resolve,
@@ -47,7 +40,7 @@ export const idempotency: LayerFactory<IdempotencyOptions> = /* @__PURE__ */ lay
 
 /** Whether a call may get a key, as far as can be told before the method of a Request is known. */
 function mayConcern({ method }: KyOptions, options: IdempotencyOptions): boolean {
-  return method === undefined || concerns(method, resolve(options));
+  return method === undefined || concerns(method, resolved(options));
 }
 
 function concerns(method: string, { methods }: Resolved): boolean {
@@ -56,7 +49,7 @@ function concerns(method: string, { methods }: Resolved): boolean {
 
 async function prepare(pass: Pass, given: IdempotencyOptions): Promise<void> {
   const { call, request, ky } = pass;
-  const options = resolve(given);
+  const options = resolved(given);
   if (!concerns(request.method, options)) return;
   if (!allows(options.origins, request.url, ky.baseUrl)) {
     call.decide('idempotency', 'note', 'its origin gets no key');
@@ -94,7 +87,7 @@ function valid(key: string | undefined, options: Resolved): string {
 /** A request that a hook has put in place before a resend has the key too. */
 function keepKey({ call, attempt, request, ky }: Pass, given: IdempotencyOptions): void {
   if (call.idempotencyKey === undefined || attempt.number === 1) return;
-  const { header, format, origins } = resolve(given);
+  const { header, format, origins } = resolved(given);
   if (allows(origins, request.url, ky.baseUrl))
     request.headers.set(header, written(call.idempotencyKey, format));
 }
@@ -102,13 +95,10 @@ function keepKey({ call, attempt, request, ky }: Pass, given: IdempotencyOptions
 /** Not standardised: these names are in use. */
 const replayed = /^(?:x-)?idempoten(?:t|cy)-replay(?:ed)?$/;
 
-async function noteReplay({ call }: Send, next: Next): Promise<Response> {
-  const response = await next();
-  if (call.idempotencyKey !== undefined) {
-    for (const [name, value] of response.headers) {
-      if (value === 'true' && replayed.test(name))
-        call.decide('idempotency', 'note', `the answer is a replay (${name})`);
-    }
+function noteReplay({ headers }: Response, { call }: Send): void {
+  if (call.idempotencyKey === undefined) return;
+  for (const [name, value] of headers) {
+    if (value === 'true' && replayed.test(name))
+      call.decide('idempotency', 'note', `the answer is a replay (${name})`);
   }
-  return response;
 }

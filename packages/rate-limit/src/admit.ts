@@ -163,9 +163,9 @@ function refusal(
 }
 
 /** The permit goes back when the attempt is over, or when the body is. */
-function hold({ call, attempt }: Pass, { admitted }: Limiter, lane: Lane, permit: Permit): void {
+function hold({ call, attempt }: Pass, { slot }: Limiter, lane: Lane, permit: Permit): void {
   const entry: Admitted = { lane, permit };
-  admitted.set(attempt, entry);
+  Reflect.defineProperty(attempt, slot, { value: entry });
   attempt.defer(() => {
     const { startMs, gateMs } = attempt;
     permit.answered(call.phase === 'queued' ? undefined : call.elapsedMs - startMs - gateMs);

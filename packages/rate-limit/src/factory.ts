@@ -55,12 +55,10 @@ function makeLayer(name: string): LayerFactory<Sourced> {
       gate({ stage: 'admit', run: (pass, options) => admit(pass, limiterOf(options, name)) }),
       wire({
         stage: 'observe',
-        async run(send, next, options) {
+        answered(response, send, options) {
           const limiter = limiterOf(options, name);
-          const response = await next();
           follow(response, send, limiter);
           holdBody(response, send, limiter);
-          return response;
         },
       }),
     ],

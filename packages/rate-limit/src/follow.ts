@@ -1,6 +1,6 @@
 import type { Send } from '@kyhooks/core';
 import { readServerTiming, type ServerTiming } from '@kyhooks/core/server-timing';
-import type { Limiter } from './limiter.ts';
+import type { Holder, Limiter } from './limiter.ts';
 import type { Lane } from './lane.ts';
 
 /** Answers by which a server means every caller: too many requests, overload, and GitHub's way of saying the former. */
@@ -12,7 +12,7 @@ const quotaFields = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining'
 /** Does as the server says: stops the key for a pause, and slows it down where little is left of a quota. */
 export function follow(response: Response, { call, attempt }: Send, limiter: Limiter): void {
   const { followServer } = limiter.options;
-  const lane = limiter.admitted.get(attempt)?.lane;
+  const lane = (attempt as unknown as Holder)[limiter.slot]?.lane;
   const { status, headers } = response;
   if (!lane || !followServer || (status < 400 && !quotaFields.some((field) => headers.has(field)))) return;
   const timing = readServerTiming(response);

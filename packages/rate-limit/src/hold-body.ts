@@ -1,6 +1,6 @@
 import type { Send } from '@kyhooks/core';
 import { tapBody } from '@kyhooks/core/body-tap';
-import type { Limiter } from './limiter.ts';
+import type { Holder, Limiter } from './limiter.ts';
 import { inBackground } from './background.ts';
 
 /** Longest time for which a body that nobody has begun to read holds its permit, in milliseconds. */
@@ -10,9 +10,9 @@ const longestHold = 60_000;
 export function holdBody(
   response: Response,
   { call, attempt }: Send,
-  { admitted, name, options, pool }: Limiter,
+  { slot, name, options, pool }: Limiter,
 ): void {
-  const entry = admitted.get(attempt);
+  const entry = (attempt as unknown as Holder)[slot];
   if (options.hold !== 'body' || !entry) return;
   const { permit } = entry;
   entry.held = true;

@@ -1,4 +1,3 @@
-import type { Attempt } from '@kyhooks/core';
 import type { Lane } from './lane.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Permit } from './permits/permits.ts';
@@ -9,9 +8,13 @@ export interface Limiter {
   /** Of the layer, as records show it. */
   readonly name: string;
   readonly pool: Pool;
-  readonly admitted: WeakMap<Attempt, Admitted>;
+  /** Where an attempt keeps what it was admitted with, seen by nobody. A WeakMap costs several times as much. */
+  readonly slot: symbol;
   readonly options: ResolvedOptions;
 }
+
+/** An attempt, with what it was admitted with by each limiter. */
+export type Holder = Record<symbol, Admitted | undefined>;
 
 /** An attempt that has its permit. */
 export interface Admitted {

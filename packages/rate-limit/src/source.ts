@@ -75,7 +75,7 @@ export function limiterOf(options: Sourced, name: string): Limiter {
   const limiter: Limiter = {
     name,
     pool: options[source].pool,
-    admitted: new WeakMap(),
+    slot: Symbol(name),
     options: resolve(options),
   };
   limiters.set(options, limiter);

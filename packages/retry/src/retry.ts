@@ -5,9 +5,7 @@ import {
   wire,
   type Call,
   type LayerFactory,
-  type Next,
   type Outcome,
-  type Send,
   type Verdict,
 } from '@kyhooks/core';
 import { budgetOf } from '@kyhooks/core/budget';
@@ -53,7 +51,12 @@ export const retry: LayerFactory<RetryOptions> = /* @__PURE__ */ layer<RetryOpti
         if (request.body) call.sendOnce = 'the body of its Request may be a stream';
       },
     }),
-    wire({ stage: 'time', run: onWire }),
+    wire({
+      stage: 'time',
+      when: ({ budget }) => budget !== false,
+      sends: ({ call, request }) => void budgetOf(call, request), // counts the call
+    }),
+    wire({ stage: 'time', when: ({ malformedBody }) => malformedBody === true, run: wholeJson }),
     verdict({ decide }),
   ],
   inForce: (options, ky) => {
@@ -74,12 +77,6 @@ function configure(ky: KyOptions, options: RetryOptions, call: Call): void {
   ky.retry = { ...own, limit: call.sendOnce ? 0 : limitOf(options, own.limit) };
   // ky must ask about these, also where one comes inside a Request.
   if (options.methods) ky.retry.methods = [...options.methods];
-}
-
-function onWire(send: Send, next: Next, { budget, malformedBody }: RetryOptions): Promise<Response> {
-  // Counts the call.
-  if (budget !== false) budgetOf(send.call, send.request);
-  return malformedBody ? wholeJson(send, next) : next();
 }
 
 async function decide(outcome: Outcome, options: RetryOptions): Promise<Verdict> {

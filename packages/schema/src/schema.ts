@@ -24,11 +24,8 @@ const schemaLayer = /* @__PURE__ */ layer<Settings>({
     }),
     wire({
       stage: 'fault',
-      async run({ call }, next, { maxBytes }) {
-        const response = await next();
-        if (maxBytes !== undefined) exchanges.get(call)!.bound(response, maxBytes);
-        return response;
-      },
+      when: ({ maxBytes }) => maxBytes !== undefined,
+      answered: (response, { call }, { maxBytes }) => exchanges.get(call)!.bound(response, maxBytes!),
     }),
   ],
   inForce: ({ routes, ...given }) => ({

@@ -11,6 +11,7 @@ import { schema } from '@kyhooks/schema';
 import { timeout } from '@kyhooks/timeout';
 import ky, { type KyInstance, type Options } from 'ky';
 import * as v from 'valibot';
+import { contracts } from '../../demo/src/contracts.ts';
 import { compare, type Contender } from './compare.ts';
 import { comparePermits } from './permits.ts';
 import { sdk, spanByHand } from './tracing.ts';
@@ -21,7 +22,8 @@ import { sdk, spanByHand } from './tracing.ts';
  */
 const url = 'https://api.test/users/1';
 const headers = { 'content-type': 'application/json' };
-const fetch = async (): Promise<Response> => new Response('{"id":1}', { headers });
+const fetch = async (): Promise<Response> =>
+  new Response('{"id":1,"name":"Ada","email":"ada@example.com"}', { headers });
 const plain = ky.create({ fetch });
 
 /** Layers that only pass by: what core itself costs. */
@@ -75,6 +77,23 @@ const unused: Readonly<Record<string, KyInstance>> = {
   'log, a call not drawn': plain.extend(log({ logger: () => undefined, sample: 0 })),
 };
 
+/** What the six hooks are made of: ky's price for six fragments, core's for the places, ky's for its clock, and their own. */
+const names = ['one', 'two', 'three', 'four', 'five', 'six'];
+const extended = (fragments: readonly Options[]): KyInstance =>
+  fragments.reduce((api: KyInstance, one) => api.extend(one), plain);
+const emptyLayers = names.map((name) => layer({ name })());
+const places = [atGate(), onWire(), atVerdict(), ...emptyLayers.slice(3)];
+const withoutTimeout = [retry(), idempotency(), rateLimit(), schema(contracts), otel()];
+const six: Readonly<Record<string, KyInstance>> = {
+  'plain ky': plain,
+  'plain ky, six inert fragments': extended(names.map(fragment)),
+  'core, six empty layers': extended(emptyLayers),
+  'core, six layers at three places': extended(places),
+  '  and ky’s totalTimeout': extended([...places, { totalTimeout: 30_000 }]),
+  'the six hooks': extended([...withoutTimeout, timeout()]),
+  '  bodies unbounded': extended([...withoutTimeout, timeout({ body: false })]),
+};
+
 const contenders = (
   call: (api: KyInstance) => Promise<unknown>,
   of: Readonly<Record<string, KyInstance>> = instances,
@@ -83,6 +102,10 @@ const contenders = (
 await compare(
   'await api.get(url).json()',
   contenders((api) => api.get(url).json()),
+);
+await compare(
+  'await api.get(url).json(), the six hooks',
+  contenders((api) => api.get(url).json(), six),
 );
 await compare(
   'await api.get(url), the body left unread',

@@ -2,6 +2,7 @@ import { type Send, startTimer, trace } from '@kyhooks/core';
 import { tapBody } from '@kyhooks/core/body-tap';
 import { BodyTimeoutError, DeadlineError } from './errors.ts';
 import type { Deadline } from './deadline.ts';
+import type { BodyBounds } from './options.ts';
 
 /**
  * Bounds the reading of a body, whoever reads it. A timer runs only while a read waits for the network: what the reader
@@ -10,8 +11,7 @@ import type { Deadline } from './deadline.ts';
 export function boundBody(
   response: Response,
   { call, attempt, request }: Send,
-  idle: number | false,
-  total: number | false,
+  { idle, total }: BodyBounds,
   deadline: Deadline | false | undefined,
 ): void {
   const startMs = call.elapsedMs;

@@ -4,6 +4,7 @@ import {
   gate,
   layer,
   maxTimerDelay,
+  once,
   type Outcome,
   verdict,
   type Verdict,
@@ -13,8 +14,18 @@ import { parseRetryAfter } from '@kyhooks/core/server-timing';
 import { isTimeoutError, type Options as KyOptions, type TimeoutError } from 'ky';
 import { boundBody } from './bound-body.ts';
 import { AttemptTimeoutError, DeadlineError, timerSlackMs, TotalTimeoutError } from './errors.ts';
-import { bodyBounds, check, exceeds, merge, resolve, type TimeoutOptions } from './options.ts';
+import {
+  bodyBounds,
+  check,
+  exceeds,
+  merge,
+  resolve,
+  timeoutDefaults,
+  type TimeoutOptions,
+} from './options.ts';
 import { propagate } from './propagate.ts';
+
+const boundsOf = /* @__PURE__ */ once(bodyBounds);
 
 const timeoutLayer = /* @__PURE__ */ layer<TimeoutOptions>({
   name: 'timeout',
@@ -29,12 +40,11 @@ const timeoutLayer = /* @__PURE__ */ layer<TimeoutOptions>({
     }),
     wire({
       stage: 'time',
-      async run(send, next, options) {
-        const response = await next();
-        const { idle, total } = bodyBounds(options);
-        if (idle || total || options.deadline) boundBody(response, send, idle, total, options.deadline);
-        return response;
+      when: (options) => {
+        const { idle, total } = boundsOf(options);
+        return Boolean(idle || total || options.deadline);
       },
+      answered: (response, send, options) => boundBody(response, send, boundsOf(options), options.deadline),
     }),
     verdict({ identify, decide }),
   ],
@@ -74,7 +84,11 @@ export function timeout(options: TimeoutOptions | false = {}): KyOptions {
 }
 
 function configure(ky: KyOptions, options: TimeoutOptions): void {
-  const { attempt, total, deadline } = resolve(options, ky);
+  const {
+    attempt = ky.timeout ?? timeoutDefaults.attempt,
+    total = ky.totalTimeout ?? timeoutDefaults.total,
+    deadline,
+  } = options;
   ky.timeout = attempt;
   ky.totalTimeout = deadline ? Math.max(0, Math.min(total || maxTimerDelay, deadline.remainingMs)) : total;
 }
