@@ -10,10 +10,11 @@ import { page } from './page.ts';
 import type { Part } from './part.ts';
 import { redis } from './redis.ts';
 import { runtimesPart } from './runtimes/index.ts';
+import { soak } from './soak.ts';
 import { load, type Outcome, save, sourceNow } from './state.ts';
 
 /** What takes too long for the tests, in this order. */
-const parts: readonly Part[] = [orders, fanOutPart, redis, otherNodes, runtimesPart, mutation];
+const parts: readonly Part[] = [orders, soak, fanOutPart, redis, otherNodes, runtimesPart, mutation];
 
 const { values } = parseArgs({
   options: {

@@ -25,12 +25,13 @@ export function figure(
   rooms: readonly Room[] = page,
 ): Markup {
   return html`${rooms.map((room) => {
-    const drawn = draw(label, room, plot(room), withStops);
+    const drawn = draw(label, room.width, plot(room), withStops);
     return html`<div class="${room.narrow ? 'narrow' : 'wide'}">${drawn}</div>`;
   })}`;
 }
 
-function draw(label: string, { width }: Room, options: Plot.PlotOptions, withStops: boolean): Markup {
+/** A picture of this width. */
+export function draw(label: string, width: number, options: Plot.PlotOptions, withStops = false): Markup {
   const { document } = parseHTML('<html><body></body></html>');
   const svg = Plot.plot({ document, width, ariaLabel: label, ...options });
   svg.setAttribute('role', 'group');
