@@ -37,8 +37,7 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
     // Where ky would not have thrown the status, core did, before ky's options were known.
     if (isHTTPError(state.error) && (state.error.options as unknown) === run.ky)
       state.error.options = options;
-    let { request } = state;
-    let replaced: Request | undefined;
+    let request = followed(state);
     for (const hook of users) {
       const result = await userHook(run, hook, { request, options, error, retryCount }, state.error);
       if (typeof result === 'symbol') {
@@ -47,13 +46,13 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
       }
       if (isResponse(result)) return answer(run, result);
       if (isRequest(result)) {
-        request = replaced = result;
+        request = result;
         run.replaced = true;
         break;
       }
     }
     try {
-      const entered = (await run.enter?.({ request, options }, false)) ?? replaced;
+      const entered = (await run.enter?.({ request, options }, false)) ?? request;
       run.dropHeld();
       return entered;
     } catch (refusal) {
@@ -65,6 +64,15 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
       throw await refused(run, refusal, { request, options, retryCount });
     }
   };
+}
+
+/**
+ * The request, with ky's signal tied to it anew. What ky sends again is a clone, and in Node no abort reaches a clone once
+ * garbage was collected (https://github.com/nodejs/undici/issues/4068): `fetch` would go on, its connection open.
+ */
+function followed({ request, options: { signal } }: BeforeRetryState): Request {
+  const { referrer, referrerPolicy } = request;
+  return new Request(request, { signal: signal!, referrer, referrerPolicy });
 }
 
 function lastAnswer(run: Run, { response, attempt }: NonNullable<Run['held']>): Response {

@@ -48,3 +48,42 @@ test.each<[string, (api: KyInstance, signal: AbortSignal) => Promise<unknown>]>(
     expect(outcomes).toEqual(['aborted']);
   },
 );
+
+test('a resend that is out hears of the abort behind a collection of garbage', async () => {
+  const controller = new AbortController();
+  let attempts = 0;
+  let isOut: () => void;
+  const out = new Promise<void>((resolve) => void (isOut = resolve));
+  const fetch = (request: Request): Promise<Response> => {
+    if (++attempts === 1) return Promise.resolve(new Response('', { status: 503 }));
+    isOut();
+    return new Promise((_, reject) => {
+      request.signal.addEventListener('abort', () => reject(request.signal.reason as Error));
+    });
+  };
+  const api = ky
+    .create({ fetch: fetch as typeof globalThis.fetch, retry: { delay: () => 0 }, timeout: false })
+    .extend(onSettled(() => undefined));
+  const reason = new Error("the caller's own");
+  const result = api.get(url, { signal: controller.signal }).catch((error: unknown) => error);
+  await out;
+  for (let turn = 0; turn < 5; turn++) {
+    await new Promise((resolve) => void setImmediate(resolve));
+    gc();
+  }
+  controller.abort(reason);
+  expect(await result).toBe(reason);
+});
+
+test('a resend has the referrer of its request', async () => {
+  const sent: string[] = [];
+  const fetch = async (request: Request): Promise<Response> => {
+    sent.push(`${request.referrer} ${request.referrerPolicy}`);
+    return new Response('', { status: sent.length === 1 ? 503 : 200 });
+  };
+  await ky
+    .create({ fetch: fetch as typeof globalThis.fetch, retry: { delay: () => 0 } })
+    .extend(onSettled(() => undefined))
+    .get(url, { referrer: '', referrerPolicy: 'origin' });
+  expect(sent).toEqual([' origin', ' origin']);
+});
