@@ -1,11 +1,27 @@
 // Runs in the runtime: the suites with Vitest's own describe, test, expect and vi, and without the rest of Vitest.
-import type { RunnerTask } from 'vitest';
+import { expect, type RunnerTask } from 'vitest';
 import { setSafeTimers, startTests } from 'vitest/internal/browser';
 import { differences } from './differences.ts';
 import type { Failure, Report } from './report.ts';
 
-// Firefox ESR has no such symbol yet; the bundle's `using` then takes this one.
-Object.assign(Symbol, { dispose: Symbol.dispose ?? Symbol.for('Symbol.dispose') });
+// Firefox ESR does not have these yet; the bundle's `using` then takes such ones.
+for (const name of ['dispose', 'asyncDispose']) {
+  if (!(name in Symbol)) Object.assign(Symbol, { [name]: Symbol.for(`Symbol.${name}`) });
+}
+
+// Vitest's own keeps snapshots in files too.
+expect.extend({
+  toMatchInlineSnapshot(received: string, snapshot: string) {
+    const [, margin = ''] = /^\n( *)/.exec(snapshot) ?? [];
+    const lines = snapshot.trim().split(`\n${margin}`);
+    return {
+      pass: lines.join('\n') === `"${received}"`,
+      message: () => 'the snapshot is another',
+      actual: received,
+      expected: lines.join('\n'),
+    };
+  },
+});
 
 const config = {
   root: '/',
