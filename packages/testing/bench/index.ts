@@ -1,5 +1,4 @@
 import { auth } from '@kyhooks/auth';
-import { gate, layer, verdict, wire } from '@kyhooks/core';
 import { toFetch } from '@kyhooks/fetch';
 import { idempotency } from '@kyhooks/idempotency';
 import { log } from '@kyhooks/log';
@@ -9,10 +8,10 @@ import { rateLimit } from '@kyhooks/rate-limit';
 import { retry } from '@kyhooks/retry';
 import { schema } from '@kyhooks/schema';
 import { timeout } from '@kyhooks/timeout';
-import ky, { type KyInstance, type Options } from 'ky';
+import ky, { type KyInstance } from 'ky';
 import * as v from 'valibot';
-import { contracts } from '../../demo/src/contracts.ts';
 import { compare, type Contender } from './compare.ts';
+import { atGate, atVerdict, empty, inert, onWire, partsOfSix } from './parts-of-six.ts';
 import { comparePermits } from './permits.ts';
 import { sdk, spanByHand } from './tracing.ts';
 
@@ -26,21 +25,12 @@ const fetch = async (): Promise<Response> =>
   new Response('{"id":1,"name":"Ada","email":"ada@example.com"}', { headers });
 const plain = ky.create({ fetch });
 
-/** Layers that only pass by: what core itself costs. */
-const empty = layer({ name: 'empty' });
-const atGate = layer({ name: 'atGate', places: [gate({ stage: 'guard', run: () => undefined })] });
-const onWire = layer({ name: 'onWire', places: [wire({ stage: 'observe', run: (_, next) => next() })] });
-const atVerdict = layer({ name: 'atVerdict', places: [verdict({ decide: () => undefined })] });
-
-/** What ky itself takes for two more options and two init hooks, which do nothing here. */
-const fragment = (name: string): Options => ({ [name]: [{}], hooks: { init: [() => undefined] } });
-
 /** The same two clocks by ky itself. */
 const kyClocks = plain.extend({ timeout: 10_000, totalTimeout: 30_000 });
 const resilient = plain.extend(retry()).extend(timeout());
 const instances: Readonly<Record<string, KyInstance>> = {
   'plain ky': plain,
-  'plain ky, two inert fragments': plain.extend(fragment('one')).extend(fragment('two')),
+  'plain ky, two inert fragments': plain.extend(inert('one')).extend(inert('two')),
   'core, one empty layer': plain.extend(empty()),
   'plain ky with totalTimeout': kyClocks,
   'core, timeout': plain.extend(timeout()),
@@ -77,23 +67,6 @@ const unused: Readonly<Record<string, KyInstance>> = {
   'log, a call not drawn': plain.extend(log({ logger: () => undefined, sample: 0 })),
 };
 
-/** What the six hooks are made of: ky's price for six fragments, core's for the places, ky's for its clock, and their own. */
-const names = ['one', 'two', 'three', 'four', 'five', 'six'];
-const extended = (fragments: readonly Options[]): KyInstance =>
-  fragments.reduce((api: KyInstance, one) => api.extend(one), plain);
-const emptyLayers = names.map((name) => layer({ name })());
-const places = [atGate(), onWire(), atVerdict(), ...emptyLayers.slice(3)];
-const withoutTimeout = [retry(), idempotency(), rateLimit(), schema(contracts), otel()];
-const six: Readonly<Record<string, KyInstance>> = {
-  'plain ky': plain,
-  'plain ky, six inert fragments': extended(names.map(fragment)),
-  'core, six empty layers': extended(emptyLayers),
-  'core, six layers at three places': extended(places),
-  '  and ky’s totalTimeout': extended([...places, { totalTimeout: 30_000 }]),
-  'the six hooks': extended([...withoutTimeout, timeout()]),
-  '  bodies unbounded': extended([...withoutTimeout, timeout({ body: false })]),
-};
-
 const contenders = (
   call: (api: KyInstance) => Promise<unknown>,
   of: Readonly<Record<string, KyInstance>> = instances,
@@ -105,7 +78,7 @@ await compare(
 );
 await compare(
   'await api.get(url).json(), the six hooks',
-  contenders((api) => api.get(url).json(), six),
+  contenders((api) => api.get(url).json(), partsOfSix(plain)),
 );
 await compare(
   'await api.get(url), the body left unread',

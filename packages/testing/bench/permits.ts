@@ -4,6 +4,7 @@ import type { Permit } from '../../rate-limit/src/permits/permits.ts';
 import Bottleneck from 'bottleneck';
 import pLimit from 'p-limit';
 import PQueue from 'p-queue';
+import { quantile } from './compare.ts';
 
 /** Gets leave to start, starts nothing, and gives it back. */
 type Acquire = (key: string) => unknown;
@@ -60,11 +61,17 @@ function end(permit: Permit): void {
   permit.release();
 }
 
-/**
- * What leave to start costs where nobody is in the way: one after the other on one key, and the first on each of many
- * keys, its limiter included. Contenders take turns.
- */
-export async function comparePermits(): Promise<void> {
+/** What leave to start costs. */
+export interface Acquired {
+  readonly name: string;
+  /** One after the other on one key. */
+  readonly perSecond: number;
+  /** The first on a new key, its limiter included: median and 99th percentile. */
+  readonly newKeyMs: readonly [half: number, most: number];
+}
+
+/** Takes leave to start where nobody is in the way. Contenders take turns. */
+export async function measurePermits(): Promise<Acquired[]> {
   const perSecond: Record<string, number[]> = {};
   const first: Record<string, number[]> = {};
   for (let round = 0; round < warmUpRounds + rounds; round++) {
@@ -82,16 +89,20 @@ export async function comparePermits(): Promise<void> {
       }
     }
   }
-  console.log(`\nleave to start one call, nobody in the way, Node ${process.version}`);
-  console.log(row('', 'acquires/s', 'new key, 50 %', 'new key, 99 %'));
-  for (const name of Object.keys(contenders)) {
-    const [half, most] = [0.5, 0.99].map((share) => `${quantile(first[name]!, share).toFixed(3)} ms`);
-    console.log(row(name, Math.round(quantile(perSecond[name]!, 0.5)).toLocaleString('en'), half!, most!));
-  }
+  return Object.keys(contenders).map((name) => ({
+    name,
+    perSecond: quantile(perSecond[name]!, 0.5),
+    newKeyMs: [quantile(first[name]!, 0.5), quantile(first[name]!, 0.99)],
+  }));
 }
 
-function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(share * values.length)]!;
+export async function comparePermits(): Promise<void> {
+  console.log(`\nleave to start one call, nobody in the way, Node ${process.version}`);
+  console.log(row('', 'acquires/s', 'new key, 50 %', 'new key, 99 %'));
+  for (const { name, perSecond, newKeyMs } of await measurePermits()) {
+    const [half, most] = newKeyMs.map((ms) => `${ms.toFixed(3)} ms`);
+    console.log(row(name, Math.round(perSecond).toLocaleString('en'), half!, most!));
+  }
 }
 
 function row(name: string, ...cells: readonly string[]): string {

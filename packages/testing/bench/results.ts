@@ -1,7 +1,9 @@
+import ky from 'ky';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { callsPerRound, measure, quantile, quartiles, type Quartiles } from './compare.ts';
+import { partsOfSix } from './parts-of-six.ts';
 import type { Client, Contender } from './peers/client.ts';
 import { contenders } from './peers/contenders.ts';
 import {
@@ -17,6 +19,7 @@ import {
   seed,
   users,
 } from './peers/measure.ts';
+import { measurePermits } from './permits.ts';
 
 /** The same job with each contender, in one run: writes `docs/results.md`. */
 const answer = '{"id":1,"name":"Ada","email":"ada@example.com"}';
@@ -38,6 +41,15 @@ const calls = await measure(
   }),
   rounds,
 );
+const parts = await measure(
+  Object.entries(partsOfSix(ky.create({ fetch: stub }))).map(([name, api]) => ({
+    name,
+    run: () => api.get(url).json(),
+  })),
+  rounds,
+);
+say('Leave to start');
+const permits = await measurePermits();
 say('Loopback');
 const wire = await loopback(contenders);
 say('Faults, as recommended');
@@ -85,6 +97,27 @@ const page = [
       spread(ratios),
       microseconds.toFixed(1),
       `${kilobytes.toFixed(1)} kB`,
+    ]),
+  ),
+  'What the six are made of: what ky takes for six fragments that do nothing, core for its record and its places, ky for the clock of the whole call, and the layers themselves.',
+  table(
+    ['', 'Time, plain ky = 1', 'µs', 'Allocated'],
+    parts.map(({ name, ratios, microseconds, kilobytes }) => [
+      name.trim(),
+      spread(ratios),
+      microseconds.toFixed(1),
+      `${kilobytes.toFixed(1)} kB`,
+    ]),
+  ),
+  '## Leave to start',
+  'A permit taken and given back where nobody is in the way, 100 at a time allowed; and the first one on a new key, its limiter included.',
+  table(
+    ['', 'A second', 'New key, median', 'New key, 99 %'],
+    permits.map(({ name, perSecond, newKeyMs: [half, most] }) => [
+      name,
+      Math.round(perSecond).toLocaleString('en'),
+      `${half.toFixed(3)} ms`,
+      `${most.toFixed(3)} ms`,
     ]),
   ),
   '## Over loopback',
