@@ -187,7 +187,7 @@ export class Steering implements Judge {
     throw error;
   }
 
-  /** ky throws without asking at the limit and for methods it does not list; the record says why all the same. */
+  /** ky throws without asking at the limit, for methods it does not list and when a total is over; the record says why all the same. */
   async late(raised: Error): Promise<void> {
     const run = this.#run;
     const { call, attempt, retriesMade, limit } = run;
@@ -196,6 +196,7 @@ export class Steering implements Judge {
     if (call.phase !== 'headers' && !(call.phase === 'body' && isHTTPError(raised))) return;
     if (retriesMade >= limit) await this.#consider(raised, undefined, limitReached(limit));
     else if (!this.#listed) await this.#consider(raised, undefined, `ky does not retry ${call.method}`);
+    else await this.#consider(raised, undefined, 'ky has ended the call');
   }
 }
 
