@@ -102,3 +102,20 @@ test.for([
   expect(Math.min(...gaps(atMs['POST']!))).toBeGreaterThan(900);
   expect(Math.max(...gaps(atMs['GET']!))).toBeLessThan(900);
 });
+
+test('a write that GitHub has refused is repeated by the caller, and held back until the pause is over', async ({
+  expect,
+}) => {
+  const atMs: number[] = [];
+  await using server = await realServer((response, request, number) => {
+    atMs.push(performance.now());
+    request.resume();
+    if (number > 1) user(response);
+    else response.writeHead(429, { 'retry-after': '1' }).end('{}');
+  });
+  const client = octokitAfter(server.url.slice(0, -1));
+  await expect(client.create({ name: 'Ada' }, never)).rejects.toMatchObject({ status: 429 });
+  expect(await client.create({ name: 'Ada' }, never)).toMatchObject({ name: 'Ada' });
+  expect(atMs).toHaveLength(2);
+  expect(atMs[1]! - atMs[0]!).toBeGreaterThan(990);
+});
