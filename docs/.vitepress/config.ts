@@ -69,6 +69,8 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
   lang: 'en',
   cleanUrls: true,
   markdown: {
+    // Letters on the ground of a code block, readable for everybody.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     // A fence marked `ts twoslash` is compiled against the packages: what does not compile fails the build.
     codeTransformers: [transformerTwoslash({ twoslashOptions: { compilerOptions } })],
     languages: ['js', 'jsx', 'ts', 'tsx'],
@@ -89,7 +91,8 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
       { text: 'API', link: '/api/' },
     ],
     sidebar,
-    search: { provider: 'local' },
+    // The name of the button has all that is written on it.
+    search: { provider: 'local', options: { translations: { button: { buttonAriaLabel: 'Search K' } } } },
   },
 });
 

@@ -82,7 +82,7 @@ const page = [
     '.',
   '## How each is set',
   table(
-    ['', 'As recommended'],
+    ['Client', 'As recommended'],
     contenders.map(({ name, settings }) => [name, settings]),
   ),
   'As recommended means as its documentation begins, with its defaults for the rest. ' +
@@ -91,7 +91,7 @@ const page = [
   '## A call in memory',
   `\`get(url)\`, parsed, from a \`fetch\` that answers at once. ${rounds} rounds of ${callsPerRound} calls. The quartiles of the rounds are in brackets. got sends by sockets only.`,
   table(
-    ['', 'Time, plain ky = 1', 'µs', 'Allocated'],
+    ['Client', 'Time, plain ky = 1', 'µs', 'Allocated'],
     calls.map(({ name, ratios, microseconds, kilobytes }) => [
       name,
       spread(ratios),
@@ -123,7 +123,7 @@ const page = [
   '## Over loopback',
   `${loopbackRounds} rounds of ${requestsPerRound} requests, ${concurrency} at a time, to a server in another process. axios, got and Azure's pipeline send by \`node:http\`, the others by the platform's \`fetch\`.`,
   table(
-    ['', 'Throughput, plain ky = 1', 'Requests a second', 'p50', 'p99'],
+    ['Client', 'Throughput, plain ky = 1', 'Requests a second', 'p50', 'p99'],
     wire.map(({ name, ratios, perSecond, durationsMs }) => [
       name,
       spread(quartiles(ratios)),
@@ -147,7 +147,7 @@ const page = [
   '## What the job costs a bundle',
   'Minified by esbuild, brotli, everything it depends on included, but for got for a browser.',
   table(
-    ['', 'Size'],
+    ['Client', 'Size'],
     sizes.map(([name, bytes]) => [name, `${(bytes / 1000).toFixed(1)} kB`]),
   ),
   `The six hooks with core, without ky, Bottleneck and the API of OpenTelemetry: ${(ownBytes / 1000).toFixed(1)} kB.`,
@@ -178,7 +178,7 @@ function goals(): string {
     ['Duplicates', '0', String(run.duplicates), run.duplicates === 0],
   ];
   return table(
-    ['The six hooks', 'Goal', 'Measured', ''],
+    ['The six hooks', 'Goal', 'Measured', 'Verdict'],
     rows.map(([what, goal, found, met]) => [what, goal, found, met ? 'met' : '**not met**']),
   );
 }
@@ -199,7 +199,7 @@ async function allFaults(
 function faultTable(runs: readonly Faults[]): string {
   const all = users + invoices;
   return table(
-    ['', `Right, of ${all}`, 'False successes', 'Duplicates', 'Requests', 'Given up', 'Time'],
+    ['Client', `Right, of ${all}`, 'False successes', 'Duplicates', 'Requests', 'Given up', 'Time'],
     runs.map(({ name, right, falseSuccesses, duplicates, requests, givenUp, seconds }) => [
       name,
       ...[right, falseSuccesses, duplicates, requests, givenUp].map(String),

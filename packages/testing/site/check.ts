@@ -21,11 +21,10 @@ export async function checkSite({ fact, progress }: Pick<Proof, 'fact' | 'progre
   const faults = [...dead, ...missing];
   try {
     const paths = pathsToOpen(pages);
-    for (const width of widths) {
-      progress(`${paths.length} pages, ${width} wide, light and dark`);
-      faults.push(...(await faultsAt(width, site.url, paths, browser)));
-    }
-    fact('pages opened, each at two widths, light and dark', String(paths.length));
+    progress(`opens ${paths.length} pages, ${widths.join(' and ')} wide, light and dark`);
+    const seen = await Promise.all(widths.map((width) => faultsAt(width, site.url, paths, browser)));
+    faults.push(...seen.flat());
+    fact('pages opened', `${paths.length}, ${seen.flat().length} faults`);
     fact('search for "retry budget"', `leads to ${await search(site.url, 'retry budget', browser)}`);
     fact('playground', `${await play(site.url, 6, browser)} calls right`);
   } finally {

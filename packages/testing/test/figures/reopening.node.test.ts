@@ -24,7 +24,7 @@ test('a 429 with Retry-After stops everybody, and no stampede follows', async ()
     callers * callsPerCaller - of.succeeded,
   ]);
   const head = [
-    '',
+    'client',
     'requests',
     'in the pause',
     'most in 25 ms behind it',

@@ -30,7 +30,7 @@ test('a server that is down gets a fraction of the retries when there is a budge
     Math.max(...of.perSecond),
     of.failed,
   ]);
-  const head = ['', 'requests in the outage', 'per call', 'most in a second', 'calls that failed'];
+  const head = ['client', 'requests in the outage', 'per call', 'most in a second', 'calls that failed'];
   await expect(markdownTable(head, rows)).toMatchFileSnapshot(figure('.figures/retry-storm.md'));
   await expect(drawStorms(storms)).toMatchFileSnapshot(figure('public/retry-storm.svg'));
 });
