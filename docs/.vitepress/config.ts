@@ -1,6 +1,8 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { transformerTwoslash } from '@shikijs/vitepress-twoslash';
 import { defineConfig, type DefaultTheme, type UserConfig } from 'vitepress';
-import llmsText from 'vitepress-plugin-llms';
+import llmsText, { type LlmstxtSettings } from 'vitepress-plugin-llms';
 import { compilerOptions } from './snippets.ts';
 
 const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link });
@@ -63,6 +65,18 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   },
 ];
 
+/** llms.txt, and the Markdown of each page beside it. */
+const llms: LlmstxtSettings = {
+  injectLLMHint: false,
+  generateLLMsFullTxt: false,
+  ignoreFiles: ['api/**'],
+  customLLMsTxtTemplate:
+    '# {title}\n\n> {description}\n\n{toc}\n\n### API\n\n- [API reference](/api/): every export, with its types.\n',
+};
+
+/** READMEs link to pages and pictures as they lie in the repository. */
+const inRepository = /(?:\.\.\/)+docs\/(?:public\/)?/;
+
 const config: UserConfig<DefaultTheme.Config> = defineConfig({
   title: 'kyhooks',
   description: 'Composable middleware for the ky HTTP client',
@@ -74,14 +88,18 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
     // A fence marked `ts twoslash` is compiled against the packages: what does not compile fails the build.
     codeTransformers: [transformerTwoslash({ twoslashOptions: { compilerOptions } })],
     languages: ['js', 'jsx', 'ts', 'tsx'],
-    // READMEs link to pages as they lie in the repository.
     config: (md) => {
       const normalize = md.normalizeLink.bind(md);
-      md.normalizeLink = (url) => normalize(url.replace(/^(?:\.\.\/)+docs\//, '/'));
+      md.normalizeLink = (url) => normalize(url.replace(new RegExp(`^${inRepository.source}`), '/'));
     },
   },
-  // llms.txt, llms-full.txt, and the Markdown of each page beside it.
-  vite: { plugins: [llmsText({ injectLLMHint: false, ignoreFiles: ['api/@kyhooks/**'] })] },
+  vite: { plugins: [llmsText(llms)] },
+  buildEnd({ outDir }) {
+    for (const file of globSync(join(outDir, '**/*.md'))) {
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(file, text.replaceAll(new RegExp(`(?<=\\]\\()${inRepository.source}`, 'g'), '/'));
+    }
+  },
   themeConfig: {
     outline: [2, 3],
     nav: [

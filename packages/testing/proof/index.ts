@@ -10,11 +10,12 @@ import { page } from './page.ts';
 import type { Part } from './part.ts';
 import { redis } from './redis.ts';
 import { runtimesPart } from './runtimes/index.ts';
+import { site } from './site.ts';
 import { soak } from './soak.ts';
 import { load, type Outcome, save, sourceNow } from './state.ts';
 
 /** What takes too long for the tests, in this order. */
-const parts: readonly Part[] = [orders, soak, fanOutPart, redis, otherNodes, runtimesPart, mutation];
+const parts: readonly Part[] = [orders, soak, fanOutPart, redis, otherNodes, runtimesPart, site, mutation];
 
 const { values } = parseArgs({
   options: {

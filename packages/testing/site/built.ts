@@ -60,3 +60,21 @@ export function listedForMachines(): string[] {
   const text = readFileSync(`${dist}llms.txt`, 'utf8');
   return [...text.matchAll(/\]\(\/([^)]+)\)/g)].map(([, file]) => file!);
 }
+
+/** Links in `llms.txt` and the Markdown beside it that lead nowhere within the site. */
+export function deadForMachines(pages: readonly BuiltPage[]): { checked: number; dead: string[] } {
+  const paths = new Set(pages.map(({ path }) => path));
+  const dead: string[] = [];
+  let checked = 0;
+  for (const file of globSync(['llms.txt', '**/*.md'], { cwd: dist })) {
+    const text = readFileSync(dist + file, 'utf8').replaceAll(/^```[^]*?^```$/gm, '');
+    for (const [, target] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
+      const { origin, pathname } = new URL(target!, `http://site/${file}`);
+      if (origin !== 'http://site') continue;
+      checked++;
+      if (!paths.has(pathname) && !existsSync(dist + decodeURIComponent(pathname.slice(1))))
+        dead.push(`${file} -> ${target}`);
+    }
+  }
+  return { checked, dead };
+}

@@ -1,10 +1,10 @@
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
 import findChromium, { launchOptions } from '../../../tooling/chromium.ts';
 import type { Proof } from '../proof/part.ts';
 import { faultsAt, pictures, play, search, widths } from './browse.ts';
-import { type BuiltPage, builtPages, deadTargets, dist, listedForMachines } from './built.ts';
+import { type BuiltPage, builtPages, deadForMachines, deadTargets, listedForMachines } from './built.ts';
 import { serveSite } from './serve.ts';
 
 /** Reads the built site and opens it in a real browser; throws with all that is wrong. */
@@ -12,13 +12,15 @@ export async function checkSite({ fact, progress }: Pick<Proof, 'fact' | 'progre
   const pages = builtPages();
   const { checked, dead } = deadTargets(pages);
   fact('links, anchors and assets within the site', `${checked}, ${dead.length} lead nowhere`);
+  const machines = deadForMachines(pages);
+  fact('links for machines', `${machines.checked}, ${machines.dead.length} lead nowhere`);
   const missing = missingForMachines();
   fact('pages in llms.txt', `${listedForMachines().length}, ${missing.length} missing`);
 
   await findChromium();
   const browser = await chromium.launch(launchOptions);
   await using site = await serveSite();
-  const faults = [...dead, ...missing];
+  const faults = [...dead, ...machines.dead, ...missing];
   try {
     const paths = pathsToOpen(pages);
     progress(`opens ${paths.length} pages, ${widths.join(' and ')} wide, light and dark`);
@@ -46,16 +48,12 @@ function pathsToOpen(pages: readonly BuiltPage[]): string[] {
   return [...byHand, ...kinds.values()];
 }
 
-/** Sources of pages that `llms.txt` does not list, and files that it lists in vain. */
+/** Sources of pages that `llms.txt` does not list. */
 function missingForMachines(): string[] {
   const listed = listedForMachines();
   const docs = fileURLToPath(new URL('../../../docs/', import.meta.url));
-  const sources = globSync('{*,guide/*,packages/*,recipes/*,migrate/*}.md', { cwd: docs });
-  const unlisted = sources.filter((source) => source !== 'index.md' && !listed.includes(source));
-  return [
-    ...unlisted.map((source) => `llms.txt does not list ${source}`),
-    ...listed
-      .filter((file) => !existsSync(dist + file))
-      .map((file) => `llms.txt lists ${file}, which is not there`),
-  ];
+  const sources = globSync('{*,{guide,migrate,packages,recipes}/**/*}.md', { cwd: docs });
+  return sources
+    .filter((source) => source !== 'index.md' && !listed.includes(source))
+    .map((source) => `llms.txt does not list ${source}`);
 }

@@ -37,7 +37,7 @@ test.each([
 });
 
 describe('pictures and figures', () => {
-  const kept = found('docs/{public,places,.figures}/**/*.*');
+  const kept = found('docs/{public,.figures}/**/*.*');
   // What writes them: the tests of figures and migrations, the situations, and the screenshots of the demo's report.
   const written = found('packages/testing/{test/figures,test/migrate,situations}/*.ts').flatMap((file) =>
     Array.from(read(file).matchAll(/(?:figure\(['`]|\/docs\/)([^'`)]*)/g)),

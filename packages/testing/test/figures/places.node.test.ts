@@ -32,18 +32,18 @@ const layers: Readonly<Record<string, Options>> = {
 
 test('every package has a picture', () => {
   expect(Object.keys(layers)).toEqual(publishedPackages);
-  expect(readdirSync(figure('places'))).toEqual(publishedPackages.map((name) => `${name}.svg`));
+  expect(readdirSync(figure('public/places'))).toEqual(publishedPackages.map((name) => `${name}.svg`));
 });
 
 describe.each(Object.entries(layers))('the picture of %s', (name, fragment) => {
   const occupied = explain(ky.extend(fragment)).layers.flatMap(({ stages }) => stages);
 
   test('is drawn from the layer', async () => {
-    await expect(drawPlaces(name, occupied)).toMatchFileSnapshot(figure(`places/${name}.svg`));
+    await expect(drawPlaces(name, occupied)).toMatchFileSnapshot(figure(`public/places/${name}.svg`));
   });
 
   test('lights the places and stages that the layer occupies, and no others', () => {
-    const { document } = parseHTML(readFileSync(figure(`places/${name}.svg`), 'utf8'));
+    const { document } = parseHTML(readFileSync(figure(`public/places/${name}.svg`), 'utf8'));
     const lit = [...document.querySelectorAll('.stage.lit')].map((stage) => {
       const place = stage.closest('[data-place]')!.getAttribute('data-place')!;
       return [place, stage.getAttribute('data-stage')!];
@@ -59,6 +59,6 @@ describe.each(Object.entries(layers))('the picture of %s', (name, fragment) => {
   test('stands in the README, with what is lit in words', () => {
     const readme = readmeOf(name);
     const section = /^## Stage and interactions\n\n(.*)/m.exec(readme)?.[1];
-    expect(section).toBe(`![Where it acts: ${inWords(occupied)}](../../docs/places/${name}.svg)`);
+    expect(section).toBe(`![Where it acts: ${inWords(occupied)}](../../docs/public/places/${name}.svg)`);
   });
 });
