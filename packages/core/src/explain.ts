@@ -43,7 +43,7 @@ export function explain(api: KyInstance, options: KyOptions = {}): Explanation {
 }
 
 function stagesOf({ layer: { places = [] } }: Installed): string[] {
-  return places.map(({ kind, stage }) => (kind === stage ? kind : `${kind}: ${stage}`));
+  return Array.from(new Set(places.map(({ kind, stage }) => (kind === stage ? kind : `${kind}: ${stage}`))));
 }
 
 function shownOptions(

@@ -192,6 +192,14 @@ describe('explain', () => {
     expect(String(explain(ky))).toBe('no layers');
   });
 
+  test('names a stage once, whatever a layer has in it', () => {
+    const double = layer({
+      name: 'double',
+      places: [gate({ stage: 'sign', run: () => undefined }), gate({ stage: 'sign', run: () => undefined })],
+    });
+    expect(explain(ky.extend(double())).layers[0]?.stages).toEqual(['gate: sign']);
+  });
+
   test('hides secrets', () => {
     const secret = layer<{ token: string }>({
       name: 'secret',
