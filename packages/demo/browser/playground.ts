@@ -27,7 +27,7 @@ export function mountPlayground(element: HTMLElement, api: Api): () => void {
     <ol class="timeline" aria-label="The latest calls, newest first"></ol>
     <ul class="legend"><li class="backoff">waits to be sent again</li><li class="queued">queues</li><li class="headers">waits for headers</li><li class="body">reads the body</li></ul>
     <p class="hint">Point at a call, or reach it with Tab, to read its record:</p>
-    <pre class="detail" aria-label="The record of the chosen call"></pre>`;
+    <pre class="detail" role="region" aria-label="The record of the chosen call"></pre>`;
   const find = (selector: string): HTMLElement => element.querySelector(selector)!;
 
   const timeline = new Timeline(find('.timeline'), find('.detail'));

@@ -27,14 +27,14 @@ description: 'The whole API on one screen: factories, options with defaults, hel
 
 <!-- Written by \`npm run figures\`. -->
 
-<div class="vp-doc at-a-glance">
+<main class="vp-doc at-a-glance">
 
 # At a glance
 
 Everything that can be imported; options with their defaults, in milliseconds. An option without a value has no default.
 
 ${packages.join('\n')}
-</div>
+</main>
 `;
 }
 
