@@ -9,7 +9,8 @@ const page = (): string => readFileSync(figure('guide/at-a-glance.md'), 'utf8');
 
 /** What the page says of one package. */
 function partOf(name: string): string {
-  const [, part = ''] = new RegExp(`^## \\[${name}\\][^]*?\n([^]*?)(?=^## |^</main>)`, 'm').exec(page()) ?? [];
+  const [, part = ''] =
+    new RegExp(`^## \\[${name}\\][^]*?\n([^]*?)(?=^## |^</main>)`, 'm').exec(page()) ?? [];
   return part;
 }
 

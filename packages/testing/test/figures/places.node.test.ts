@@ -58,7 +58,8 @@ describe.each(Object.entries(layers))('the picture of %s', (name, fragment) => {
 
   test('stands in the README, with what is lit in words', () => {
     const readme = readmeOf(name);
-    const section = /^## Stage and interactions\n\n(.*)/m.exec(readme)?.[1];
+    const [text, section] = /^## Stage and interactions\n\n(.*)[^]*?(?=^## )/m.exec(readme) ?? [];
+    for (const of of occupied) expect(text).toContain(`**${of.split(':')[0]}**`);
     expect(section).toBe(`![Where it acts: ${inWords(occupied)}](../../docs/public/places/${name}.svg)`);
   });
 });
