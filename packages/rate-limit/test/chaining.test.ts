@@ -1,5 +1,5 @@
 import { compose, explain } from '@kyhooks/core';
-import { rateLimit } from '@kyhooks/rate-limit';
+import { rateLimit, type RateLimitOptions } from '@kyhooks/rate-limit';
 import ky from 'ky';
 import { describe, expect, test } from 'vitest';
 import { getAll, names, world } from './world.ts';
@@ -66,14 +66,25 @@ describe('chaining', () => {
     expect(explain(api, rateLimit(false, 'user')).layers.map(({ name }) => name)).toEqual(['rateLimit']);
   });
 
-  test('explain() shows the options in force, and warns of a queue that nothing bounds', () => {
-    const explained = explain(ky.extend(rateLimit({ maxConcurrent: 2, queue: { limit: Infinity } })));
-    expect(explained.layers[0]).toMatchObject({
-      name: 'rateLimit',
+  test.each([
+    [undefined, 'rateLimit'],
+    ['bounds', 'rateLimit:bounds'],
+  ])('explain() shows the options in force, and warns of a queue that nothing bounds: %s', (id, name) => {
+    const explained = (queue: RateLimitOptions['queue']): unknown => {
+      const { layers, warnings } = explain(
+        ky.extend(rateLimit({ ...(id && { id }), maxConcurrent: 2, queue })),
+      );
+      return { ...layers[0], warnings };
+    };
+    expect(explained({ limit: Infinity })).toMatchObject({
+      name,
       stages: ['gate: admit', 'wire: observe'],
       options: { maxConcurrent: '2', hold: '"headers"', priority: '5' },
+      warnings: [`${name}: nothing bounds the queue`],
     });
-    expect(explained.warnings).toEqual(['rateLimit: nothing bounds the queue']);
+    expect(explained({ limit: Infinity, timeout: 1_000 })).toMatchObject({ warnings: [] });
+    expect(explained({ limit: 10 })).toMatchObject({ warnings: [] });
+    expect(explained({})).toMatchObject({ warnings: [] });
   });
 });
 
@@ -126,10 +137,14 @@ describe('stats() and close()', () => {
 
   test('it is closed at the end of its block', async () => {
     using at = world({ maxConcurrent: 1 });
-    {
-      await using limits = rateLimit({ maxConcurrent: 1 });
-      await at.clock.finish(at.api.get('a', limits));
-    }
+    const limits = rateLimit({ maxConcurrent: 1 });
+    const outcomes = getAll(at.api, names(2), limits);
+    await at.clock.advance(10);
+    const block = async (): Promise<void> => {
+      await using _ = limits;
+    };
+    await at.clock.finish(block());
+    expect(await outcomes).toMatchObject(['{}', { code: 'RATE_LIMIT_STOPPED' }]);
     expect(at.sentAt).toEqual([0]);
   });
 });

@@ -1,5 +1,5 @@
 import { traceOf, wait } from '@kyhooks/core';
-import { rateLimit } from '@kyhooks/rate-limit';
+import { type Asked, rateLimit } from '@kyhooks/rate-limit';
 import { describe, expect, test } from 'vitest';
 import { getAll, names, outcome, world } from './world.ts';
 
@@ -109,6 +109,12 @@ describe('priority', () => {
       ),
     );
     expect(paths).toEqual(['p9-0', 'p0-2', 'p5-1', 'p5-3']);
+  });
+
+  test('may be a function of the request', async () => {
+    const priority = ({ request }: Asked): number => Number(new URL(request.url).searchParams.get('p'));
+    const paths = await inOrder({ priority }, ({ api }) => getAll(api, ['first', 'low?p=9', 'high?p=0']));
+    expect(paths).toEqual(['first', 'high', 'low']);
   });
 
   const crowd = async ({ api }: ReturnType<typeof world>): Promise<unknown> => {

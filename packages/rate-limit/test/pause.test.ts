@@ -115,13 +115,67 @@ describe('a pause that the server asks for', () => {
   });
 });
 
+describe('a pause that another layer has read, in a body say', () => {
+  /** Notes it on the record and leaves the waiting to the gate, as `retry()` does. */
+  const heedful = layer({
+    name: 'heedful',
+    places: [
+      verdict({
+        decide: ({ call }) => {
+          call.notBeforeMs = call.elapsedMs + 2_000;
+          return { verdict: 'retry', delay: 0, reason: 'asked for' };
+        },
+      }),
+    ],
+  });
+
+  test.each([
+    [500, true, [0, 20, 2_010]], // the call alone
+    [429, true, [0, 2_010, 2_260]], // all
+    [500, false, [0, 10, 20]],
+    [429, false, [0, 10, 20]],
+  ])('by a %i, followServer %s: sent at %o', async (status, follows, sentAt) => {
+    using at = world(
+      { ...(!follows && { followServer: false }) },
+      { replies: [{ status, afterMs: 10 }, ok], retry: 1 },
+    );
+    const calls = [outcome(at.api.extend(heedful()).get('a'))];
+    await at.clock.advance(20);
+    calls.push(outcome(at.api.get('b')));
+    await at.clock.finish(Promise.all(calls));
+    expect(at.sentAt.map(Math.round)).toEqual(sentAt);
+  });
+});
+
 describe('maxPause', () => {
+  test('a pause of just as long is waited for', async () => {
+    using at = world({ followServer: { maxPause: 10_000 }, maxConcurrent: 1 }, { replies: [busy(10), ok] });
+    const calls = getAll(at.api, names(2));
+    await at.clock.advance(10);
+    await at.clock.finish(Promise.all([calls, getAll(at.api, ['b'])]));
+    expect(at.paths).toEqual(['a0', 'a1', 'b']);
+  });
+
+  test('a pause until the very end of the call is too long', async () => {
+    const replies = [{ status: 429, headers: { 'retry-after-ms': '4990' }, afterMs: 10 }, ok];
+    using at = world({ maxConcurrent: 1 }, { replies, totalTimeout: 5_000 });
+    const calls = getAll(at.api, names(2));
+    await at.clock.advance(10);
+    expect((await calls)[1]).toMatchObject({ name: 'TimeoutError' });
+  });
+
   test('a longer pause refuses calls until it ends', async () => {
     using at = world({ followServer: { maxPause: 10_000 }, maxConcurrent: 1 }, { replies: [busy(20), ok] });
     const outcomes = await at.clock.finish(getAll(at.api, names(2)));
     expect(outcomes).toMatchObject([
       { name: 'HTTPError' },
-      { code: 'RATE_LIMIT_PAUSED', estimatedWaitMs: 20_000 },
+      {
+        code: 'RATE_LIMIT_PAUSED',
+        estimatedWaitMs: 20_000,
+        message: expect.stringContaining(
+          "the server's pause of 20000 ms exceeds followServer.maxPause of 10000 ms",
+        ),
+      },
     ]);
     expect(await outcome(at.api.get('b'))).toMatchObject({ code: 'RATE_LIMIT_PAUSED' });
     // Who is more patient may wait.

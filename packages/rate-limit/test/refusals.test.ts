@@ -21,6 +21,7 @@ describe('queue.limit', () => {
       estimatedWaitMs: 10_000,
       message: 'Not sent: 1 calls wait, and queue.limit is 1 (1 waiting, it would take at least 10000 ms)',
     });
+    expect(Object.keys(error as object)).not.toContain('key');
     expect(traceOf(error)?.decisions).toMatchObject([{ verdict: 'refused', layer: 'rateLimit' }]);
   });
 
@@ -38,9 +39,18 @@ describe('queue.timeout', () => {
     const outcomes = await at.clock.finish(getAll(at.api, names(3)));
     expect(outcomes.slice(0, 2)).toEqual(['{}', '{}']);
     expect(outcomes[2]).toMatchObject({ code: 'RATE_LIMIT_QUEUE_TIMEOUT', queueLength: 1 });
+    expect(traceOf(outcomes[2])?.decisions).toMatchObject([
+      { verdict: 'refused', reason: 'no permit within queue.timeout of 150 ms' },
+    ]);
     expect(at.sentAt).toEqual([0, 100]);
     expect(at.clock.timers).toBe(0);
   });
+});
+
+test('a bound that was not met leaves no timer', async () => {
+  using at = world({ maxConcurrent: 1, queue: { timeout: 60_000 } });
+  await at.clock.finish(getAll(at.api, names(2)));
+  expect([at.clock.elapsedMs, at.clock.timers]).toEqual([200, 0]);
 });
 
 describe('the deadline', () => {
