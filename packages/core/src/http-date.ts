@@ -46,7 +46,7 @@ function timestamp(
   const [hours, minutes, seconds] = clock.map(Number) as [number, number, number];
   const monthIndex = months.indexOf(monthName) / 3;
   // Seconds reach 60: a leap second is the first moment of the next minute.
-  if (!(monthIndex >= 0) || monthIndex % 1 || hours > 23 || minutes > 59 || seconds > 60) return undefined;
+  if (monthIndex % 1 || hours > 23 || minutes > 59 || seconds > 60) return undefined;
   const midnight = new Date(0).setUTCFullYear(Number(year), monthIndex, Number(day));
   // `Date` rolls 30 February over; such a date is no date.
   if (new Date(midnight).getUTCDate() !== Number(day)) return undefined;

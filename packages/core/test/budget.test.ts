@@ -122,6 +122,15 @@ describe('the budget of an origin', () => {
     },
   );
 
+  test('stays when others come, and is the same without a path', () => {
+    const budget = to('https://api.test/');
+    to('https://other.test/');
+    expect(to('https://api.test/')).toBe(budget);
+    expect(to('https://api.test')).toBe(budget);
+    resetBudgets();
+    expect(to('https://api.test/')).not.toBe(budget);
+  });
+
   test('is found by other copies of the package', async () => {
     const { budgetOf: other } = (await import('../src/budget.ts?copy')) as {
       budgetOf: typeof budgetOf;

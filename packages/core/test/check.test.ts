@@ -12,6 +12,7 @@ import {
   shape,
   text,
 } from '../src/index.ts';
+import { show } from '../src/check.ts';
 
 interface Options {
   readonly wait?: number;
@@ -90,8 +91,45 @@ test('rules across options are asked when each is right by itself', () => {
   expect(faultsOf({ wait: -1, limit: 2 })).toHaveLength(1);
 });
 
-test.each([5, 'text', null, [], true])('options that are no object are refused: %s', (options) => {
-  expect(faultsOf(options)).toHaveLength(1);
+test.each([
+  [5, '5'],
+  ['text', '"text"'],
+  [null, 'null'],
+  [[], '[]'],
+  [true, 'true'],
+])('options that are no object are refused: %s', (options, shown) => {
+  expect(faultsOf(options)).toEqual([`the argument must be an object or false, got ${shown}`]);
+});
+
+test('bounds are allowed themselves', () => {
+  for (const wait of [0, 0.5, 2_147_483_647]) expect(faultsOf({ wait })).toEqual([]);
+  for (const wait of [-1, 2_147_483_648, Infinity, '5']) expect(faultsOf({ wait })).toHaveLength(1);
+  for (const limit of [-1, 6, '5']) expect(faultsOf({ limit })).toHaveLength(1);
+  expect(faultsOf({ limit: 0 })).toEqual([]);
+  expect(faultsOf({ names: [5] })).toHaveLength(1);
+});
+
+test('whether an option is a secret', () => {
+  expect([check.isSecret('token'), check.isSecret('wait'), check.isSecret('unknown')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+test.each<[value: unknown, shown: string]>([
+  ['x'.repeat(40), `"${'x'.repeat(40)}"`],
+  ['x'.repeat(41), `"${'x'.repeat(40)}…"`],
+  [[1, 2, 3, 4, 5, 6, 7, 8], '[1, 2, 3, 4, 5, 6, 7, 8]'],
+  [[1, 2, 3, 4, 5, 6, 7, 8, 9], 'an array of 9'],
+  [12n, '12'],
+  [null, 'null'],
+  [undefined, 'undefined'],
+  [Symbol('s'), 'a symbol'],
+  [() => undefined, 'a function'],
+  [{ a: 1 }, 'an object'],
+])('how a value is shown: %o', (value, shown) => {
+  expect(show(value)).toBe(shown);
 });
 
 test('keys of Object.prototype are no options', () => {
@@ -103,6 +141,9 @@ test('the error is a TypeError with a code and a readable message', () => {
   expect(error).toMatchObject({ name: 'OptionsError', code: 'INVALID_OPTIONS', layer: 'example' });
   expect(error).toBeInstanceOf(TypeError);
   expect(error.message).toBe('example() was given options that are not valid:\n  - wait must be less, got 5');
+  expect(() => check('example', { wait: -1, limit: -1 })).toThrow(
+    /^example\(\) was given options that are not valid:\n {2}- wait must be [^,]+, got -1\n {2}- limit must be [^,]+, got -1$/,
+  );
   expect([isOptionsError(error), isOptionsError(new Error('other')), isOptionsError(undefined)]).toEqual([
     true,
     false,
@@ -133,5 +174,9 @@ test('reports what is wrong in a group by its dotted name', () => {
     'queue.timeout must be a number of milliseconds from 0 to 2147483647, got "soon"',
     'queue.size is not an option (known: limit, timeout), got a number',
   ]);
+  const list = rules<Grouped>({ queue: listOf(group) });
+  expect(() => list('list', { queue: [{ limit: 1 }] as never })).not.toThrow();
+  const turned = rules<Grouped>({ queue: either(oneOf(false), group) });
+  expect(() => turned('turned', { queue: { limit: -1 } })).toThrow('queue.limit must be a whole number');
   expect(faultsIn(7)).toEqual(['queue must be an object of limit, timeout or one of false, got 7']);
 });

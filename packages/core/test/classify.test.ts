@@ -21,6 +21,10 @@ test.each([
   ],
   ['a name alone', new DOMException('', 'AbortError'), 'AbortError'],
   ['a cause that points back', circular, 'Error'],
+  ['a code that says nothing', coded('', { cause: coded('EPIPE') }), 'EPIPE'],
+  ['a name that says nothing', Object.assign(new TypeError('x'), { name: '' }), 'object'],
+  ['a name that is no text', Object.assign(new TypeError('x'), { name: 5 }), 'object'],
+  ['null', null, 'object'],
   ['a string', 'text', 'string'],
   ['nothing', undefined, 'undefined'],
 ])('the short name of a failure: %s', (_, error, expected) => {
@@ -95,7 +99,9 @@ test.each([
   [network(coded('UND_ERR_SOCKET')), false],
   [network(coded('UND_ERR_HEADERS_TIMEOUT')), false],
   [network(), false],
+  [coded('', { cause: coded('ECONNREFUSED') }), true],
   [circular, false],
+  [null, false],
   ['text', false],
   [undefined, false],
 ])('whether the server surely has not acted: %s', (error, expected) => {

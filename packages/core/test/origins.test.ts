@@ -39,6 +39,8 @@ describe('the rule of the option', () => {
     [['https://user@a.test'], false],
     [['a.test'], false],
     [['data:,x'], false],
+    [['ftp://a.test'], false],
+    [[new URL('https://a.test')], false],
     [[7], false],
     ['https://a.test', false],
   ];

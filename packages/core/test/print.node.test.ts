@@ -1,7 +1,7 @@
 import { inspect, stripVTControlCharacters } from 'node:util';
-import { explain, layer, onSettled, rules, settled, text, traceOf, verdict } from '@kyhooks/core';
-import { scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
-import ky, { type KyInstance } from 'ky';
+import { explain, gate, layer, onSettled, rules, settled, text, traceOf, verdict, wait } from '@kyhooks/core';
+import { type Reply, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
+import ky, { type KyInstance, type Options } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const url = 'https://api.example.com/users/7';
@@ -27,6 +27,14 @@ beforeEach(() => {
   api = ky.create({ fetch: wire.fetch, retry: 3 }).extend(again());
 });
 afterEach(() => clock[Symbol.dispose]());
+
+/** As a console with colours shows it; each kind of value in the place of its colour. */
+function tones(shown: unknown): string {
+  const print = (shown as Record<symbol, (depth: number, options: object) => string>)[
+    Symbol.for('nodejs.util.inspect.custom')
+  ]!;
+  return print.call(shown, 2, { stylize: (part: string, kind: string) => `<${kind}>${part}</>` });
+}
 
 /** A call that is refused at first, then answered with a body that takes its time. */
 async function eventful(): Promise<Response> {
@@ -64,6 +72,95 @@ describe('a record', () => {
     expect(colored).not.toBe(String(record));
     expect(stripVTControlCharacters(colored)).toBe(String(record));
     expect(inspect({ record })).toContain('status 503 is retryable');
+    expect(tones(record)).toMatchInlineSnapshot(`
+      "<special>GET https://api.example.com/users/7</>  <string>ok</>, 2 attempts, 1000 ms
+        1 <date>████                                    </>  <date>503</>  <undefined>headers 100 ms</>
+          <undefined>↳</> <special>again</>: retry after 300 ms, status 503 is retryable
+        2 <string>    ············████████▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒</>  <string>200</>  <undefined>waited 300 ms, headers 200 ms, body 400 ms</>
+      <undefined>    · backoff   █ headers   ▒ body</>"
+    `);
+  });
+
+  test('is good, warm or bad by how an attempt ended', async () => {
+    const toned = async (replies: readonly Reply[], options: Options = {}): Promise<string> => {
+      const { fetch } = scriptedWire(clock, { replies });
+      const call = ky.create({ fetch, timeout: 500 }).extend(onSettled(() => undefined));
+      return tones(
+        traceOf(
+          await clock.finish(
+            call
+              .get(url, { retry: 0, ...options })
+              .then(async (response) => (await response.text(), response))
+              .catch((thrown: unknown) => thrown),
+          ),
+        ),
+      );
+    };
+    const off = { throwHttpErrors: false } as const;
+    expect(await toned([{ afterMs: 5 }])).toMatchInlineSnapshot(`
+      "<special>GET https://api.example.com/users/7</>  <string>ok</>, 1 attempt, 5 ms
+        1 <string>████████████████████████████████████████</>  <string>200</>  <undefined>headers 5 ms</>
+      <undefined>    █ headers</>"
+    `);
+    expect(await toned([{ status: 404, afterMs: 5 }], off)).toMatchInlineSnapshot(`
+      "<special>GET https://api.example.com/users/7</>  <string>ok</>, 1 attempt, 5 ms
+        1 <number>████████████████████████████████████████</>  <number>404</>  <undefined>headers 5 ms</>
+      <undefined>    █ headers</>"
+    `);
+    expect(await toned([{ status: 400, afterMs: 5 }])).toMatchInlineSnapshot(`
+      "<special>GET https://api.example.com/users/7</>  <date>failed (HTTPError)</>, 1 attempt, 5 ms
+        1 <number>████████████████████████████████████████</>  <number>400</>  <undefined>headers 5 ms</>
+      <undefined>    █ headers</>"
+    `);
+    expect(await toned([{ status: 500, afterMs: 5 }], off)).toMatchInlineSnapshot(`
+      "<special>GET https://api.example.com/users/7</>  <string>ok</>, 1 attempt, 5 ms
+        1 <date>████████████████████████████████████████</>  <date>500</>  <undefined>headers 5 ms</>
+      <undefined>    █ headers</>"
+    `);
+    expect(await toned([{ hang: true }])).toMatchInlineSnapshot(`
+      "<special>GET https://api.example.com/users/7</>  <date>failed (TimeoutError)</>, 1 attempt, 500 ms
+        1 <date>████████████████████████████████████████</>  <date>TimeoutError</>  <undefined>headers 500 ms</>
+      <undefined>    █ headers</>"
+    `);
+    const open = api.get(url);
+    await (await wire.expect('GET /users/7')).open(200);
+    expect(tones(traceOf(await open))).toMatchInlineSnapshot(`
+      "<special>GET https://api.example.com/users/7</>  <number>answered</>, 1 attempt, 0 ms
+        1 <string>█                                       </>  <string>200</>  <undefined>headers 0 ms</>
+      <undefined>    █ headers</>"
+    `);
+  });
+
+  test('of a call that waits shows what it waits for, and how long it did', async () => {
+    let printed = '';
+    const slow = layer({
+      name: 'slow',
+      places: [
+        gate({
+          stage: 'prepare',
+          run: async ({ call, signal }) => {
+            printed = tones(call);
+            await wait(50, signal);
+            call.decide('slow', 'note', 'has waited', 50);
+          },
+        }),
+      ],
+    });
+    const call = api.extend(slow()).get(url);
+    await clock.advance(50);
+    expect(printed).toMatchInlineSnapshot(`
+      "<special>GET https://api.example.com/users/7</>  <number>queued</>, 1 attempt, 0 ms
+        1 <number>█                                       </>  <number>no answer yet</>  <undefined></>
+      <undefined>    █ headers</>"
+    `);
+    const sent = await wire.expect('GET /users/7');
+    await sent.respond(204);
+    expect(String(traceOf(await call))).toMatchInlineSnapshot(`
+      "GET https://api.example.com/users/7  ok, 1 attempt, 50 ms
+        1 ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░█  204  headers 0 ms
+          ↳ slow: note for 50 ms, has waited
+          ░ queue   █ headers"
+    `);
   });
 
   test('prints so for listeners too, at every moment of the call', async () => {
@@ -122,5 +219,33 @@ describe('an explanation', () => {
     expect(colored).not.toBe(String(explanation));
     expect(stripVTControlCharacters(colored)).toBe(String(explanation));
     expect(Object.keys(explanation)).toEqual(['layers', 'warnings']);
+    expect(tones(explanation)).toMatchInlineSnapshot(`
+      "<special>tag</> <undefined>(settled)</>
+        first  "a"
+      <number>warning: tag: looks wrong</>"
+    `);
+  });
+
+  test('shows groups of options whole, and not what was not given', () => {
+    const grouped = layer<object>({
+      name: 'grouped',
+      places: [settled(() => undefined), verdict({ decide: () => undefined })],
+    });
+    const options = {
+      bounds: { idle: 5, total: false },
+      none: null,
+      left: undefined,
+      list: [1],
+      made: new Map(),
+    };
+    expect(String(explain(ky.extend(grouped(options))))).toMatchInlineSnapshot(`
+      "grouped (settled, verdict: decide)
+        bounds  { idle: 5, total: false }
+        none    null
+        list    [1]
+        made    an object"
+    `);
+    expect(String(explain(ky))).toBe('no layers');
+    expect(explain(ky.create({ hooks: {} })).warnings).toEqual([]);
   });
 });

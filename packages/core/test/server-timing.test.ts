@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseHttpDate } from '../src/http-date.ts';
 import { parseRetryAfter, readServerTiming, type ServerTiming } from '../src/server-timing.ts';
 
 const now = Date.UTC(2026, 0, 1);
@@ -32,12 +33,20 @@ test.each([
   ['Thu, 1 Jan 2026 00:01:00 GMT', undefined],
   ['Mon, 30 Feb 2026 00:00:00 GMT', undefined],
   ['Thu, 01 Jan 2026 24:00:00 GMT', undefined],
+  ['Thu, 01 Jan 2026 00:60:00 GMT', undefined],
+  ['Thu, 01 Jan 2026 00:00:61 GMT', undefined],
   ['Thu, 01 Jab 2026 00:00:00 GMT', undefined],
   ['Thu, 01 anF 2026 00:00:00 GMT', undefined],
   ['Mon, 01 Jan 2026 00:01:00 GMT', 60_000],
   ['Sun Nov 16 08:49:37 2026', Date.UTC(2026, 10, 16, 8, 49, 37) - now],
 ])('Retry-After: %s', (value, expected) => {
   expect(parseRetryAfter(value, now)).toBe(expected);
+});
+
+test('two digits of a year that seem more than 50 years ahead are of the past', () => {
+  expect(parseHttpDate('Friday, 01-Jan-76 00:00:00 GMT', now)).toBe(Date.UTC(2076, 0, 1));
+  expect(parseHttpDate('Friday, 01-Jan-77 00:00:00 GMT', now)).toBe(Date.UTC(1977, 0, 1));
+  expect(parseHttpDate('Friday, 30-Feb-77 00:00:00 GMT', now)).toBeUndefined();
 });
 
 test('no field, no pause', () => {

@@ -70,7 +70,7 @@ describe('chaining', () => {
     [undefined, 'rateLimit'],
     ['bounds', 'rateLimit:bounds'],
   ])('explain() shows the options in force, and warns of a queue that nothing bounds: %s', (id, name) => {
-    const explained = (queue: RateLimitOptions['queue']): unknown => {
+    const explained = (queue: NonNullable<RateLimitOptions['queue']>): unknown => {
       const { layers, warnings } = explain(
         ky.extend(rateLimit({ ...(id && { id }), maxConcurrent: 2, queue })),
       );
