@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { names, world } from './world.ts';
+import { names, outcome, world } from './world.ts';
 
 const key = ({ request }: { request: Request }): string => request.url;
 
@@ -11,6 +11,21 @@ describe('keys', () => {
     await at.clock.advance(2_000);
     expect(at.limits.stats().size).toBe(1_000);
     expect(at.clock.timers).toBe(0);
+  });
+
+  test('one that the server has paused is not, nor one for which calls wait', async () => {
+    const replies = [{ status: 429, headers: { 'retry-after': '60' } }, { hang: true }, { json: {} }];
+    using at = world({ maxConcurrent: 1, key }, { replies });
+    await at.clock.finish(outcome(at.api.get('paused')));
+    void outcome(at.api.get('held'));
+    void outcome(at.api.get('held'));
+    await at.clock.settle();
+    for (const name of names(1_100)) void at.api.get(name);
+    await at.clock.advance(2_000);
+    const known = at.limits.stats();
+    expect(known.size).toBe(1_000);
+    expect(known.get('https://api.test/paused')).toMatchObject({ pausedUntilMs: expect.any(Number) });
+    expect(known.get('https://api.test/held')).toEqual({ running: 1, waiting: 1 });
   });
 
   test('one whose window would be handed out twice is not', async () => {

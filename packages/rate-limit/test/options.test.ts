@@ -1,5 +1,7 @@
-import { rateLimit, rateLimitDefaults } from '@kyhooks/rate-limit';
+import { rateLimit, rateLimitDefaults, type RateLimitOptions } from '@kyhooks/rate-limit';
+import Bottleneck from 'bottleneck';
 import { describe, expect, test } from 'vitest';
+import { refine } from '../src/options.ts';
 
 describe('options', () => {
   test('the defaults', () => {
@@ -40,11 +42,49 @@ describe('options', () => {
   test.each<[string, unknown]>([
     ['no object', 5],
     ['no window', { rate: [] }],
+    [
+      'a bad window beside a good one',
+      {
+        rate: [
+          { limit: 1, interval: 1 },
+          { limit: 0, interval: 1 },
+        ],
+      },
+    ],
+    ['what is no limiter', { limiter: 5 }],
+    ['what is nothing', { limiter: null }],
     ['one bad window of two', { rate: [{ limit: 1, interval: 1 }, { limit: 1 }] }],
     ['a weight that never fits', { weight: 5, maxConcurrent: 4 }],
     ['an empty id', { id: '' }],
   ])('%s is refused', (_, options) => {
     expect(() => rateLimit(options as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
+  });
+
+  test.each<[RateLimitOptions, string]>([
+    [{ weight: 5, maxConcurrent: 4 }, 'weight must be at most the smallest limit (4), got 5'],
+    [{ rate: { limit: 1 } as never }, 'rate must have both limit and interval, got one of them'],
+    [{ limiter: new Bottleneck(), minTime: 5 }, 'limiter excludes maxConcurrent, rate and minTime, got both'],
+  ])('rules that span options: %o', (options, message) => {
+    expect(() => rateLimit(options)).toThrow(message);
+  });
+
+  test('later options over earlier ones: limits and a limiter replace each other', () => {
+    const limiter = new Bottleneck();
+    const earlier = { maxConcurrent: 2, minTime: 5, rate: { limit: 1, interval: 1 }, priority: 3 };
+    expect(refine(earlier, { limiter, weight: 2 })).toEqual({ limiter, priority: 3, weight: 2, queue: {} });
+    expect(refine({ limiter, priority: 3 }, { maxConcurrent: 4 })).toEqual({
+      maxConcurrent: 4,
+      priority: 3,
+      queue: {},
+    });
+    expect(refine({ limiter }, { priority: 3 })).toEqual({ limiter, priority: 3, queue: {} });
+    expect(
+      refine({ ...earlier, queue: { limit: 7 } }, {
+        maxConcurrent: 3,
+        priority: undefined,
+        queue: { timeout: 5, limit: undefined },
+      } as never),
+    ).toEqual({ ...earlier, maxConcurrent: 3, queue: { limit: 7, timeout: 5 } });
   });
 
   test('what is undefined counts as not given', () => {

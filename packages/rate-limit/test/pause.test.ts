@@ -61,6 +61,15 @@ describe('a pause that the server asks for', () => {
 
   test('a later, shorter one does not end it', async () => {
     using at = world({}, { replies: [busy(3), busy(1), ok] });
+    const calls = names(2).map((name) => outcome(at.api.get(name)));
+    await at.clock.advance(100);
+    const [[, shorter]] = await at.clock.finish(Promise.all([Promise.all(calls), getAll(at.api, ['b'])]));
+    expect(at.sentAt).toEqual([0, 0, 3_010]);
+    expect(traceOf(shorter)?.decisions).toEqual([]);
+  });
+
+  test('a later, longer one extends it', async () => {
+    using at = world({}, { replies: [busy(1), busy(3), ok] });
     const calls = getAll(at.api, names(2));
     await at.clock.advance(100);
     await at.clock.finish(Promise.all([calls, getAll(at.api, ['b'])]));
@@ -80,7 +89,7 @@ describe('a pause that the server asks for', () => {
       reason: 'the server says so by retry-after',
       delayMs: 2_000,
     });
-    expect(traceOf(error)?.paced).toBe(true);
+    expect(traceOf(error)).toMatchObject({ paced: true, notBeforeMs: 2_010 });
   });
 
   test('those whose time ends before are refused at once, those that wait too', async () => {
@@ -209,13 +218,14 @@ describe('what is left of a quota', () => {
     'nothing: nothing starts until it is full again',
     async (reply) => {
       using at = world({ maxConcurrent: 1 }, { replies: [reply, ok] });
-      await at.clock.finish(getAll(at.api, names(2)));
+      const [first] = await at.clock.finish(Promise.all([at.api.get('a'), at.api.get('b')]));
       expect(at.sentAt).toEqual([0, 3_010]);
+      expect(traceOf(first)?.notBeforeMs).toBeUndefined();
     },
   );
 
   test('enough for those that wait: they are not slowed down', async () => {
-    using at = world({ maxConcurrent: 1 }, { replies: [hinted('"a";r=5;t=10'), ok] });
+    using at = world({ maxConcurrent: 1 }, { replies: [hinted('"a";r=4;t=10'), ok] });
     await at.clock.finish(getAll(at.api, names(5)));
     expect(at.sentAt).toEqual([0, 10, 20, 30, 40]);
   });
@@ -227,6 +237,34 @@ describe('what is left of a quota', () => {
     expect(starts.filter((start) => start > 0 && start < 9_010).length).toBe(2);
     expect(starts[1]).toBeGreaterThan(2_000);
     expect(starts[3]).toBe(9_010);
+  });
+
+  test.each(['"a";r=2;t=9, "b";r=100;t=9', '"b";r=100;t=9, "a";r=2;t=9'])(
+    'of several, the one that allows least: %s',
+    async (value) => {
+      using at = world({ maxConcurrent: 1 }, { replies: [hinted(value), ok] });
+      await at.clock.finish(getAll(at.api, names(5)));
+      expect(Math.round(at.sentAt[3]!)).toBe(9_010);
+    },
+  );
+
+  test('what is under way may be counted by the server later', async () => {
+    const slow: Reply = { json: {}, afterMs: 1_000 };
+    using at = world({ maxConcurrent: 3 }, { replies: [hinted('"a";r=2;t=9'), slow, slow, ok] });
+    await at.clock.finish(getAll(at.api, names(4)));
+    expect(at.sentAt).toEqual([0, 0, 0, 9_010]);
+  });
+
+  test('a longer time than maxPause slows nothing down', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: [hinted('"a";r=2;t=61'), ok] });
+    await at.clock.finish(getAll(at.api, names(5)));
+    expect(at.sentAt).toEqual([0, 10, 20, 30, 40]);
+  });
+
+  test('a time of just maxPause in a good answer is waited for', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: [left(0, 60), ok] });
+    await at.clock.finish(getAll(at.api, names(2)));
+    expect(at.sentAt).toEqual([0, 60_010]);
   });
 
   test('a time beyond maxPause in a good answer is left for the server to say', async () => {

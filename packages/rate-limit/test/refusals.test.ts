@@ -79,6 +79,24 @@ describe('the deadline', () => {
     expect(traceOf(last)?.durationMs).toBe(0);
   });
 
+  test('counts the distance between two that start', async () => {
+    using at = world({ minTime: 1_000 }, { totalTimeout: 2_500 });
+    const outcomes = await at.clock.finish(getAll(at.api, names(5)));
+    expect(outcomes.map((one) => one === '{}')).toEqual([true, true, true, false, false]);
+  });
+
+  test('counts only those that go first by their priority', async () => {
+    using at = world({ rate: { limit: 1, interval: 1_000 } });
+    const low = getAll(at.api, names(4), rateLimit({ priority: 9 }));
+    await at.clock.settle();
+    const high = outcome(at.api.get('high', { totalTimeout: 2_000, ...rateLimit({ priority: 0 }) }).text());
+    const lowest = outcome(at.api.get('low', { totalTimeout: 2_000, ...rateLimit({ priority: 9 }) }));
+    expect(await at.clock.finish(high)).toBe('{}');
+    expect(await lowest).toMatchObject({ name: 'TimeoutError' });
+    await at.clock.finish(low);
+    expect(at.paths[1]).toBe('high');
+  });
+
   test('what is sent again and has no time left ends with the answer in hand', async () => {
     const replies = [{ status: 503, body: 'busy' }];
     const ky = { replies, totalTimeout: 2_000, throwHttpErrors: false, retry: { limit: 1, delay: () => 10 } };
