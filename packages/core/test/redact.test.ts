@@ -12,6 +12,11 @@ test.each([
     'https://e.com/?X-Amz-Signature=REDACTED&X-Amz-Credential=REDACTED&X-Amz-Date=c',
   ],
   ['https://e.com/?sig=a&sig=b&q=x%20y', 'https://e.com/?sig=REDACTED&sig=REDACTED&q=x%20y'],
+  ['s3://key:secret@bucket/x', 's3://REDACTED:REDACTED@bucket/x'],
+  [
+    'https://e.com/?AWSAccessKeyId=a&Signature=b&X-Goog-Signature=c&X-Amz-Security-Token=d&e=f',
+    'https://e.com/?AWSAccessKeyId=REDACTED&Signature=REDACTED&X-Goog-Signature=REDACTED&X-Amz-Security-Token=REDACTED&e=f',
+  ],
   ['/relative?sig=a', '/relative?sig=REDACTED'],
   ['', ''],
 ])('%s', (url, expected) => {
