@@ -8,6 +8,7 @@ import {
   listOf,
   oneOf,
   OptionsError,
+  type Rule,
   rules,
   shape,
   text,
@@ -104,7 +105,10 @@ test.each([
 test('bounds are allowed themselves', () => {
   for (const wait of [0, 0.5, 2_147_483_647]) expect(faultsOf({ wait })).toEqual([]);
   for (const wait of [-1, 2_147_483_648, Infinity, '5']) expect(faultsOf({ wait })).toHaveLength(1);
-  for (const limit of [-1, 6, '5']) expect(faultsOf({ limit })).toHaveLength(1);
+  for (const limit of [-1, 6, '5'])
+    expect(faultsOf({ wait: 9, limit })).toEqual([
+      `limit must be a whole number from 0 to 5, got ${show(limit)}`,
+    ]);
   expect(faultsOf({ limit: 0 })).toEqual([]);
   expect(faultsOf({ names: [5] })).toHaveLength(1);
 });
@@ -115,6 +119,23 @@ test('whether an option is a secret', () => {
     false,
     false,
   ]);
+});
+
+test('a secret in a group, a list or a choice is not shown either', () => {
+  const secret: Rule = { text: 'a token', test: () => false, secret: true };
+  const hidden = rules<Record<'one' | 'group' | 'list' | 'choice', unknown>>({
+    one: secret,
+    group: shape({ token: secret, open: text }),
+    list: listOf(secret),
+    choice: either(text, secret),
+  });
+  const options = { one: 'hunter2', group: { token: 'hunter2', open: 5 }, list: ['hunter2'], choice: 7 };
+  expect(() => hidden('hidden', options)).toThrow(
+    /one must be a token, got a string\n.*group\.token must be a token, got a string\n.*group\.open must be .*, got 5\n.*list must be .*, got an array of 1\n.*choice must be .*, got a number$/,
+  );
+  expect(['one', 'group', 'list', 'choice'].map((option) => hidden.isSecret(option))).toEqual(
+    Array.from({ length: 4 }, () => true),
+  );
 });
 
 test.each<[value: unknown, shown: string]>([
