@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fanOutPart } from './fan-out.ts';
+import { faults } from './faults.ts';
 import { mutation } from './mutation.ts';
 import { orders } from './orders.ts';
 import { otherNodes } from './other-nodes.ts';
@@ -15,7 +16,17 @@ import { soak } from './soak.ts';
 import { load, type Outcome, save, sourceNow } from './state.ts';
 
 /** What takes too long for the tests, in this order. */
-const parts: readonly Part[] = [orders, soak, fanOutPart, redis, otherNodes, runtimesPart, site, mutation];
+const parts: readonly Part[] = [
+  orders,
+  faults,
+  soak,
+  fanOutPart,
+  redis,
+  otherNodes,
+  runtimesPart,
+  site,
+  mutation,
+];
 
 const { values } = parseArgs({
   options: {
