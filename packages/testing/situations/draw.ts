@@ -9,7 +9,7 @@ import {
   tipOf,
   waterfall,
 } from '../../demo/src/html/waterfall.ts';
-import { count, duration } from '../../demo/src/words.ts';
+import { count } from '../../demo/src/words.ts';
 import { numbersOf, type Numbers } from './numbers.ts';
 import type { Situation } from './situation.ts';
 import type { Run, Seen } from './stage.ts';
@@ -67,7 +67,7 @@ function list(
     ${item('given up', givenUp === undefined ? undefined : count(givenUp))}
     ${item('requests', count(requests))}
     ${effect && item(effect.name, count(effects!), effects === effect.wanted ? 'good' : 'bad')}
-    ${item('time', duration(durationMs))}
+    ${item('time', `${(durationMs / 1_000).toFixed(2)} s`)}
   </dl>`;
 }
 

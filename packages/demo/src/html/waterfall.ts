@@ -41,7 +41,7 @@ export interface Frame {
 }
 
 /** Rows of attempts over time. */
-export function waterfall(rows: readonly Row[], frame: Frame, { narrow, width }: Room): Plot.PlotOptions {
+export function waterfall(rows: readonly Row[], frame: Frame, { width }: Room): Plot.PlotOptions {
   const { totalMs, left, right, rowHeight, tick = duration, spans = [] } = frame;
   const headings = rows.filter(({ attempts }) => attempts.length === 0);
   const drawn = rows.filter(({ attempts }) => attempts.length > 0);
@@ -56,7 +56,7 @@ export function waterfall(rows: readonly Row[], frame: Frame, { narrow, width }:
     x: {
       label: null,
       domain: [0, totalMs],
-      ticks: narrow ? 4 : Math.min(8, width / 95),
+      ticks: Math.min(8, (width - left - right) / 64),
       tickFormat: (ms: number) => tick(ms),
       grid: true,
     },
