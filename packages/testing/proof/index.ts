@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { fanOutPart } from './fan-out.ts';
 import { faults } from './faults.ts';
 import { mutation } from './mutation.ts';
+import { newcomer } from './newcomer/index.ts';
 import { orders } from './orders.ts';
 import { otherNodes } from './other-nodes.ts';
 import { page } from './page.ts';
@@ -24,6 +25,7 @@ const parts: readonly Part[] = [
   redis,
   otherNodes,
   runtimesPart,
+  newcomer,
   site,
   mutation,
 ];
