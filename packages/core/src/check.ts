@@ -135,7 +135,9 @@ function secretIf(...parts: readonly Rule[]): { readonly secret?: true } {
 /** A value as messages show it: short, with its kind where that is not plain to see. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (Array.isArray(value) && value.length <= 8) return `[${value.map(show).join(', ')}]`;
+  // A list within it may be long, or be the list itself.
+  if (Array.isArray(value) && value.length <= 8)
+    return `[${value.map((one) => (Array.isArray(one) ? kind(one) : show(one))).join(', ')}]`;
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);
   return kind(value);

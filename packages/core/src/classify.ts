@@ -64,7 +64,7 @@ export function isUnprocessed(error: unknown): boolean {
     if (Array.isArray(errors) && errors.length > 0) return errors.every(isUnprocessed);
     if (typeof syscall === 'string') return syscall === 'connect' || syscall === 'getaddrinfo';
     if (typeof code === 'string' && code !== '')
-      return unsent.test(code) || /NGHTTP2_REFUSED_STREAM/.test(String(message));
+      return unsent.test(code) || (typeof message === 'string' && message.includes('NGHTTP2_REFUSED_STREAM'));
     at = cause;
   }
   return false;

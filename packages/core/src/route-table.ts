@@ -1,4 +1,4 @@
-import { segmentsOf } from './route-template.ts';
+import { encoded, segmentsOf } from './route-template.ts';
 
 /** A template, with what was filed under it. */
 export interface FoundRoute<Value> {
@@ -66,9 +66,4 @@ function walk<Value>(at: Node<Value>, path: string, from: number): FoundRoute<Va
     (at.any && segment !== '' ? walk(at.any, path, to + 1) : undefined) ??
     at.rest
   );
-}
-
-/** Text as a URL writes it. */
-function encoded(segment: string): string {
-  return new URL(`http://a/${segment}/`).pathname.slice(1, -1);
 }

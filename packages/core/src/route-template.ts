@@ -28,6 +28,11 @@ export function segmentsOf(path: string): string[] {
   return path.slice(1).split('/');
 }
 
+/** Literal text as a URL writes it. */
+export function encoded(segment: string): string {
+  return new URL(`http://a/${segment}/`).pathname.slice(1, -1);
+}
+
 /** Values for the parameters of a template, by name; `*` for the rest. */
 export type RouteParams = Readonly<Record<string, string | number | bigint | boolean>>;
 
@@ -42,7 +47,7 @@ export function fillTemplate(template: string, params: RouteParams = {}): string
     return encodeURIComponent(value);
   };
   const filled = segmentsOf(template).map((segment) => {
-    if (segment !== '*' && !segment.startsWith(':')) return segment;
+    if (segment !== '*' && !segment.startsWith(':')) return encoded(segment);
     const name = segment === '*' ? segment : segment.slice(1);
     const value = Object.hasOwn(params, name) ? params[name] : undefined;
     if (value === undefined || value === null) throw new TypeError(`${template}: ${name} is missing`);

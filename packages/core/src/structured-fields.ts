@@ -16,6 +16,7 @@ const date = /@(-?\d{1,15})(?!\d)/y;
 const displayString = /%"((?:[ !#$&-~]|%[\da-f]{2})*)"/y;
 const key = /[a-z*][a-z\d_.*-]*/y;
 const comma = /[ \t]*,[ \t]*/y;
+const spaces = / */y;
 
 /**
  * Reads a List of Items (RFC 9651, section 4.2.1). What does not parse is `undefined` as a whole, as the RFC has it;
@@ -44,9 +45,11 @@ export function parseDictionary(text: string): Map<string, Item> | undefined {
 
 /** Whatever throws on the way, the text does not parse. */
 function parse<Value>(text: string, read: (scanner: Scanner) => Value): Value | undefined {
-  const scanner = new Scanner(text.replaceAll(/^ +| +$/g, ''));
+  const scanner = new Scanner(text);
   try {
+    scanner.take(spaces);
     const value = read(scanner);
+    scanner.take(spaces);
     return scanner.done ? value : undefined;
   } catch {
     return undefined;

@@ -201,3 +201,11 @@ test('reports what is wrong in a group by its dotted name', () => {
   expect(() => turned('turned', { queue: { limit: -1 } })).toThrow('queue.limit must be a whole number');
   expect(faultsIn(7)).toEqual(['queue must be an object of limit, timeout or one of false, got 7']);
 });
+
+test('a list within a list is told by its length: it may be long, or be the list itself', () => {
+  const endless: unknown[] = [];
+  endless.push(endless, 1);
+  expect(faultsOf({ limit: endless })).toEqual([
+    'limit must be a whole number from 0 to 5, got [an array of 2, 1]',
+  ]);
+});

@@ -118,3 +118,7 @@ test.each([
 ])('whether the server surely has not acted: %s', (error, expected) => {
   expect(isUnprocessed(error)).toBe(expected);
 });
+
+test('a message that is no text says nothing', () => {
+  expect(isUnprocessed({ code: 'ERR_HTTP2_STREAM_ERROR', message: { toString: null } })).toBe(false);
+});

@@ -163,6 +163,10 @@ describe('a template filled', () => {
     ['/users/:id', { id: '...' }, '/users/...'],
   ])('%s', (template, params, path) => expect(fillTemplate(template, params as never)).toBe(path));
 
+  test('its text is written as in a URL, which would drop a space at the end', () => {
+    expect(fillTemplate('/a b/ü/:id/ ', { id: 1 })).toBe('/a%20b/%C3%BC/1/%20');
+  });
+
   test.each([
     ['/users/:id', {}],
     ['/users/:id', { id: undefined }],

@@ -51,5 +51,14 @@ export function decide(
 
 /** What tells answers apart, in one line. Of a status that ky does not throw nobody has read the body. */
 function signsOf({ response: { status, headers }, data }: HTTPError): string {
-  return `${status} ${headers.has('retry-after') ? 'retry-after ' : ''}${JSON.stringify(data)}`;
+  return `${status} ${headers.has('retry-after') ? 'retry-after ' : ''}${jsonOf(data)}`;
+}
+
+/** What a schema makes of the data of an error need not be JSON. */
+function jsonOf(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    return undefined;
+  }
 }

@@ -29,9 +29,9 @@ export interface Preset {
 const draft = {
   header: 'Idempotency-Key',
   format: 'raw',
-  inProgress: /^409 (?:retry-after|.*idempoten)/i,
-  reused: /^422 .*idempoten/i,
-  missing: /^400 .*idempoten/i,
+  inProgress: /^409 (?:retry-after|.*idempoten)/is,
+  reused: /^422 .*idempoten/is,
+  missing: /^400 .*idempoten/is,
 } as const satisfies Preset;
 
 /** Without a preset: the draft, the key as most APIs want it. */
@@ -46,16 +46,16 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     header: 'PayPal-Request-Id',
     format: 'raw',
     maxLength: 108,
-    inProgress: /^409 .*PREVIOUS_REQUEST_IN_PROGRESS/,
-    reused: /^4.*(?:DUPLICATE_REQUEST_ID|PAYPAL_REQUEST_ID_PREVIOUSLY_USED)/,
-    missing: /^400 .*PAYPAL_REQUEST_ID_REQUIRED/,
+    inProgress: /^409 .*PREVIOUS_REQUEST_IN_PROGRESS/s,
+    reused: /^4.*(?:DUPLICATE_REQUEST_ID|PAYPAL_REQUEST_ID_PREVIOUSLY_USED)/s,
+    missing: /^400 .*PAYPAL_REQUEST_ID_REQUIRED/s,
   },
   stripe: {
     header: 'Idempotency-Key',
     format: 'raw',
     maxLength: 255,
     inProgress: /^409/,
-    reused: /^4.*"idempotency_error"/,
+    reused: /^4.*"idempotency_error"/s,
     hint: 'stripe-should-retry',
   },
   telnyx: { ...draft, maxLength: 255, alphabet: /^[\w:-]+$/ },

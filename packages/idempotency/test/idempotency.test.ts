@@ -517,6 +517,20 @@ describe('answers', () => {
     expect(wire.exchanges).toHaveLength(1);
   });
 
+  test('data that a parser made something else of than JSON hides no error', async () => {
+    const pending = outcome(client().post('a', { parseJson: () => ({ amount: 1n }) }));
+    await (await wire.expect('POST /a')).respond(422, { json: {} });
+    const error = await pending;
+    expect(isHTTPError(error)).toBe(true);
+    expect(error).toMatchObject({ data: { amount: 1n } });
+  });
+
+  test('an answer is recognised also behind a line separator, which JSON leaves as it is', async () => {
+    const pending = outcome(client().post('a', { json: {} }));
+    await (await wire.expect('POST /a')).respond(422, { json: { detail: 'reused\u2028Idempotency-Key' } });
+    expect(await pending).toBeInstanceOf(IdempotencyHTTPError);
+  });
+
   test.each([400, 422])('%d of another kind is what it is', async (status) => {
     const pending = outcome(client().post('a'));
     await (await wire.expect('POST /a')).respond(status, { json: { errors: ['amount'] } });

@@ -211,7 +211,7 @@ export function across(options: RateLimitOptions): readonly Fault[] {
 
 /** The windows that `rate` asks for. */
 export function windowsOf({ rate: rates = [] }: RateLimitOptions): readonly WindowLimit[] {
-  return 'limit' in rates ? [rates] : rates;
+  return Array.isArray(rates) ? rates : [rates as Rate];
 }
 
 /** Later options over earlier ones; groups are refined, not replaced. */

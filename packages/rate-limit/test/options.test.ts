@@ -53,6 +53,8 @@ describe('options', () => {
     ],
     ['what is no limiter', { limiter: 5 }],
     ['what is nothing', { limiter: null }],
+    ['a window of nothing', { rate: {} }],
+    ['a window without a limit', { rate: { interval: 1 } }],
     ['one bad window of two', { rate: [{ limit: 1, interval: 1 }, { limit: 1 }] }],
     ['a weight that never fits', { weight: 5, maxConcurrent: 4 }],
     ['an empty id', { id: '' }],

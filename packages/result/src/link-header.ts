@@ -16,7 +16,10 @@ export function parseLinks(value: string | null): Link[] {
   });
 }
 
-/** `<target>` and its parameters, which run to the next comma outside of quotes. */
-const link = /<([^>]*)>((?:[^,"<]|"(?:[^"\\]|\\.)*")*)/g;
+/**
+ * `<target>` and its parameters, which run to the next comma outside of quotes. What is quoted has a bound, for where a
+ * quote is not closed each link would search the rest anew, and a server could make that take long.
+ */
+const link = /<([^<>]*)>((?:[^,"<]|"(?:[^"\\]|\\.){0,1000}")*)/g;
 /** `; name="quoted"` or `; name=token`. */
 const parameter = /;\s*([^\s=;,"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?/g;

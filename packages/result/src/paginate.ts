@@ -42,7 +42,10 @@ const standardSchema: Rule = {
   text: 'a Standard Schema',
   test: (value) => value !== null && /object|function/.test(typeof value) && '~standard' in (value as object),
 };
-const anyObject: Rule = { text: 'an object', test: (value) => typeof value === 'object' && value !== null };
+const kyOptions: Rule = {
+  text: 'an object',
+  test: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+};
 
 const check: Check<object> = /* @__PURE__ */ rules<PaginateOptions<never, never>>({
   schema: standardSchema,
@@ -50,7 +53,7 @@ const check: Check<object> = /* @__PURE__ */ rules<PaginateOptions<never, never>
   next: callback,
   maxPages: integer(1),
   origins: originsRule,
-  request: anyObject,
+  request: kyOptions,
 });
 
 type ItemOf<Data> = Data extends readonly (infer Item)[] ? Item : unknown;

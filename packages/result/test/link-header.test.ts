@@ -19,6 +19,7 @@ describe('the Link header (RFC 8288)', () => {
     ['</a>; rel', [{ target: '/a', relations: [] }]],
     ['garbage, </b>; rel=next', [next('/b')]],
     ['</a; rel=next', []],
+    ['</a; </b>; rel=next', [next('/b')]],
     ['</a>; title="never closed, </b>; rel=next', [{ target: '/a', relations: [] }, next('/b')]],
   ])('%s', (value, expected) => {
     expect(parseLinks(value)).toEqual(expected);

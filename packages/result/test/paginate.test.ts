@@ -147,4 +147,5 @@ test('names every option that is not valid', () => {
   expect(() => paginate(ky, 'a', { maxPages: 0, next: 1 as never, schema: {} as never })).toThrow(
     /maxPages must be.*\n.*next must be.*\n.*schema must be a Standard Schema/,
   );
+  expect(() => paginate(ky, 'a', { request: [] as never })).toThrow(/request must be an object/);
 });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fanOutPart } from './fan-out.ts';
 import { faults } from './faults.ts';
+import { fuzzPart } from './fuzz.ts';
 import { mutation } from './mutation.ts';
 import { newcomer } from './newcomer/index.ts';
 import { orders } from './orders.ts';
@@ -21,6 +22,7 @@ const parts: readonly Part[] = [
   orders,
   faults,
   soak,
+  fuzzPart,
   fanOutPart,
   redis,
   otherNodes,
