@@ -103,6 +103,12 @@ describe('the pause', () => {
     [429, { 'x-ratelimit-reset': 'Thu, 01 Jan 2026 00:01:00 GMT' }, [60_000, 'x-ratelimit-reset']],
     [429, { 'x-ratelimit-reset': '2026-13-01T00:01:00Z' }, undefined],
     [429, { 'x-ratelimit-reset': '1e3' }, undefined],
+    [429, { 'x-ratelimit-reset': '2026-01-01T00:01:00.25Z' }, [60_250, 'x-ratelimit-reset']],
+    [429, { 'x-ratelimit-reset': '2026-01-02' }, undefined],
+    [429, { 'x-ratelimit-reset': '2026-01-01T00:01:00Z (UTC)' }, undefined],
+    [429, { 'x-ratelimit-reset': '1704067200' }, [0, 'x-ratelimit-reset']],
+    [400, { 'retry-after': '3' }, [3_000, 'retry-after']],
+    [400, { 'x-ratelimit-reset': '3' }, [3_000, 'x-ratelimit-reset']],
     [429, { 'ratelimit-reset': '5', 'x-ratelimit-reset': '9' }, [5_000, 'ratelimit-reset']],
   ])('%d %o', (status, headers, expected) => {
     expect(pauseOf(read(status, headers))).toEqual(expected);
