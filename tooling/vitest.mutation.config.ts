@@ -30,7 +30,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: { alias: entries() },
   test: {
     include: process.env['MUTATION_TESTS']!.split(','),
-    // No mutant is active in a process of its own; a test of memory takes seconds; a module that is mocked would stay so.
+    // No mutant is active in a process of its own; a test of memory takes seconds; what the last finds out stays so.
     exclude: ['**/*.browser.test.ts', '**/{exit,memory,unknown-version}.node.test.ts'],
     // One worker for all files of a run, five times as fast. Each mutant has a run of its own.
     isolate: false,

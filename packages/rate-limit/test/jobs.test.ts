@@ -1,6 +1,11 @@
-import { rateLimit } from '@kyhooks/rate-limit';
+import { rateLimit, type RateLimitOptions } from '@kyhooks/rate-limit';
 import Bottleneck from 'bottleneck';
 import { describe, expect, test } from 'vitest';
+import { factoryOf } from '../src/factory.ts';
+import { check, windowsOf } from '../src/options.ts';
+import { JobPermits } from '../src/permits/jobs.ts';
+import { localJobs } from '../src/permits/local-or-jobs.ts';
+import type { Hooks, Permits } from '../src/permits/permits.ts';
 import { getAll, names, outcome, world } from './world.ts';
 
 describe("a user's own Bottleneck", () => {
@@ -66,6 +71,38 @@ describe("a user's own Bottleneck", () => {
     for (const error of refused) expect(error).toMatchObject({ code, cause: { message: /./ } });
   });
 
+  test('when it drops a job, who comes last by priority goes without', async () => {
+    const limiter = new Bottleneck({
+      maxConcurrent: 1,
+      highWater: 1,
+      strategy: Bottleneck.strategy.OVERFLOW,
+    });
+    using at = world({ limiter });
+    const running = outcome(at.api.get('first').text());
+    await at.clock.advance(10);
+    const [first, low, high, same] = await at.clock.finish(
+      Promise.all([
+        running,
+        outcome(at.api.get('low', rateLimit({ priority: 9 })).text()),
+        outcome(at.api.get('high', rateLimit({ priority: 0 })).text()),
+        outcome(at.api.get('same', rateLimit({ priority: 0 })).text()),
+      ]),
+    );
+    expect([first, high]).toEqual(['{}', '{}']);
+    expect([low, same]).toMatchObject([{ code: 'RATE_LIMIT_QUEUE_FULL' }, { code: 'RATE_LIMIT_QUEUE_FULL' }]);
+    expect(at.paths).toEqual(['first', 'high']);
+  });
+
+  test('no more jobs wait in it than keep it busy', async () => {
+    const limiter = new Bottleneck({ maxConcurrent: 1 });
+    using at = world({ limiter });
+    const calls = getAll(at.api, names(50));
+    await at.clock.advance(10);
+    expect(limiter.counts()).toMatchObject({ QUEUED: 32, EXECUTING: 1 });
+    await at.clock.finish(calls);
+    expect(at.paths).toEqual(names(50));
+  });
+
   test('when it is stopped, those that wait and those that come are refused', async () => {
     const limiter = new Bottleneck({ maxConcurrent: 1 });
     using at = world({ limiter });
@@ -78,6 +115,68 @@ describe("a user's own Bottleneck", () => {
     for (const error of refused) expect(error).toMatchObject({ code: 'RATE_LIMIT_STOPPED' });
     expect(await at.clock.finish(outcome(at.api.get('late')))).toMatchObject({ code: 'RATE_LIMIT_STOPPED' });
     expect(at.limits.stats().get('https://api.test')).toEqual({ running: 0, waiting: 0 });
+  });
+});
+
+describe('limits of our own, by jobs', () => {
+  const counted = (counter: (options: RateLimitOptions, hooks: Hooks) => Permits): typeof rateLimit =>
+    factoryOf(check, (options) => ({ permits: (_, hooks) => counter(options, hooks) })) as typeof rateLimit;
+  const byJobs = counted((options, hooks) => localJobs({ ...options, windows: windowsOf(options) }, hooks));
+  const ok = { json: {}, afterMs: 100 };
+
+  test.each<[RateLimitOptions, number[]]>([
+    [{ maxConcurrent: 2 }, [0, 0, 100, 100, 200]],
+    [{ maxConcurrent: 4, weight: 2 }, [0, 0, 100, 100, 200]],
+    [{ rate: { limit: 2, interval: 1_000 } }, [0, 0, 1_100, 1_100, 2_200]],
+    [{ maxConcurrent: 1, rate: { limit: 2, interval: 1_000 } }, [0, 100, 1_100, 1_200, 2_200]],
+    [{ minTime: 300 }, [0, 300, 600, 900, 1_200]],
+  ])('hold: %o', async (options, expected) => {
+    using at = world({}, { replies: [ok] });
+    const limits = byJobs(options);
+    const api = at.api.extend(rateLimit(false)).extend(limits);
+    await at.clock.finish(getAll(api, names(5)));
+    expect(at.paths).toEqual(names(5));
+    const late = at.sentAt.map((ms, index) => ms - expected[index]!);
+    // What the wire may take is added to a window, and a job takes some milliseconds of Bottleneck's.
+    expect(
+      late.every((ms) => ms >= 0 && ms <= 250),
+      String(at.sentAt),
+    ).toBe(true);
+    expect(limits.stats().get('https://api.test')).toEqual({ running: 0, waiting: 0 });
+    await at.clock.finish(limits.close());
+    await at.clock.advance(50);
+    expect(at.clock.timers).toBe(0);
+  });
+
+  test('a job serves one call after the other for 50 ms, and not longer', async () => {
+    using at = world({}, { replies: [{ json: {}, afterMs: 20 }] });
+    const limiter = new Bottleneck({ maxConcurrent: 1, trackDoneStatus: true });
+    const limiters = { concurrency: limiter, windows: [], handsOn: true };
+    const handing = counted((_, hooks) => new JobPermits(limiters, { windows: [] }, hooks));
+    const api = at.api.extend(rateLimit(false)).extend(handing({}));
+    await at.clock.finish(getAll(api, names(6)));
+    expect(at.paths).toEqual(names(6));
+    await at.clock.finish(limiter.stop());
+    expect(limiter.counts()).toMatchObject({ EXECUTING: 0, DONE: 2 });
+  });
+
+  test('a job that nobody wants any more ends at once', async () => {
+    using at = world({}, { replies: [ok] });
+    const controller = new AbortController();
+    const api = at.api.extend(rateLimit(false)).extend(byJobs({ maxConcurrent: 1 }));
+    const first = getAll(api, ['first']);
+    await at.clock.advance(10);
+    const gone = getAll(api, names(3), { signal: controller.signal });
+    await at.clock.advance(10);
+    controller.abort('mine');
+    const last = getAll(api, ['last']);
+    expect(await at.clock.finish(Promise.all([first, gone, last]))).toEqual([
+      ['{}'],
+      ['mine', 'mine', 'mine'],
+      ['{}'],
+    ]);
+    expect(at.paths).toEqual(['first', 'last']);
+    expect(at.clock.elapsedMs).toBeLessThan(250);
   });
 });
 
