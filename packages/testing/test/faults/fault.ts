@@ -28,6 +28,9 @@ export interface Fault {
   readonly acts: boolean;
 }
 
+/** What these answer has not been applied (RFC 9110, section 15.5.2; RFC 6585, section 4): a write may be sent again. */
+const refusals: readonly string[] = ['unauthorized', 'too many'];
+
 /** Share of the requests that meet a fault. */
 const faulty = 0.55;
 /** Share of the calls that begin in a storm of 429s, and how many of them come at most. */
@@ -39,12 +42,11 @@ export function faultOf(seed: number, call: number, request: number): Fault {
   const ofCall = chance(seed, call, 0);
   const storm = ofCall() < stormy ? 1 + Math.floor(ofCall() * longestStorm) : 0;
   const random = chance(seed, call, request);
-  const meets = random() < faulty;
+  const meets = request <= storm || random() < faulty;
   const drawn = kinds[Math.floor(random() * kinds.length)]!;
+  const kind = request <= storm ? 'too many' : meets ? drawn : 'none';
   const form = random();
-  const acts = random() < 0.5;
-  if (request <= storm) return { kind: 'too many', form, acts: false };
-  return { kind: meets ? drawn : 'none', form, acts: !meets || acts };
+  return { kind, form, acts: !meets || (random() < 0.5 && !refusals.includes(kind)) };
 }
 
 /** A source of chance for one thing alone. */
