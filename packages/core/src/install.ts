@@ -11,7 +11,7 @@ import {
 import { errorCode } from './classify.ts';
 import { isRequest, isResponse, isRetryMarker } from './is.ts';
 import { isLayerKey, pipelineOf } from './pipeline.ts';
-import { Run } from './run.ts';
+import { drop, Run } from './run.ts';
 import { hookSend } from './send.ts';
 import { answer, settleError } from './settle.ts';
 import { trace } from './trace.ts';
@@ -105,8 +105,11 @@ function hookErrors(run: Run, users: readonly BeforeErrorHook[]): void {
     let error = run.name(state.error);
     if (run.call.phase === 'headers') run.fail(run.attempt, error);
     // The headers came; what failed is the body.
-    if (run.call.phase === 'body' && run.attempt && !isHTTPError(state.error))
+    if (run.call.phase === 'body' && run.attempt && !isHTTPError(state.error)) {
       run.attempt.error = errorCode(error);
+      // Out of time at the headers, ky does not begin to read, and nobody else will.
+      drop(run.answered?.deref());
+    }
     try {
       await run.judge?.late(state.error);
       for (const hook of users) {

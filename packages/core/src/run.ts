@@ -80,6 +80,8 @@ export class Run {
   /** Watches the caller's signal, for the ends that ky tells nobody of; and stops watching. */
   watchAbort: (() => void) | undefined;
   unwatchAbort: (() => void) | undefined;
+  /** The answer, where ky may have no time left to read it. Held weakly: one that its caller drops is collected. */
+  answered: WeakRef<Response> | undefined;
   /** Whether ky's last error is on its way to the caller: it ends the call, whatever else happens meanwhile. */
   failing = false;
   /** Whether a hook of the user's has put another request in place, which ky's signal may not reach. */

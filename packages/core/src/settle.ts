@@ -33,6 +33,7 @@ export function answer(
   run.call.phase = 'body';
   run.answers++;
   run.hooksDue = hooksDue;
+  if (run.ky.totalTimeout) run.answered = new WeakRef(response);
   run.forgetRaised();
   return run.listen && !throws(run, response) ? run.listen(response) : response;
 }

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { onSettled, traceOf, type CallRecord } from '@kyhooks/core';
+import { layer, onSettled, traceOf, type CallRecord, wire } from '@kyhooks/core';
+import { rateLimit } from '@kyhooks/rate-limit';
 import { constant, retry } from '@kyhooks/retry';
 import { timeout } from '@kyhooks/timeout';
 import ky, { type KyInstance } from 'ky';
@@ -80,6 +81,32 @@ describe('over real sockets', () => {
     const response = await client(server).get('a', { throwHttpErrors: false });
     expect(await response.text()).toBe('ok');
     expect(traceOf(response)?.attempts[1]!.backoffMs).toBeGreaterThanOrEqual(999);
+  });
+
+  test('an answer for whose body no time is left holds no permit', async () => {
+    await using server = await realServer((response) => void response.end('ok'));
+    const limits = rateLimit({ maxConcurrent: 1, hold: 'body' });
+    const busy = layer({
+      name: 'busy',
+      places: [
+        wire({
+          stage: 'observe',
+          async run(_, next) {
+            const response = await next();
+            const endMs = performance.now() + 250;
+            while (performance.now() < endMs);
+            return response;
+          },
+        }),
+      ],
+    });
+    const api = ky
+      .create({ baseUrl: server.url, retry: 0 })
+      .extend(timeout({ attempt: false, total: 200 }))
+      .extend(busy())
+      .extend(limits);
+    expect(await outcome(api.get('a').text())).toMatchObject({ code: 'TOTAL_TIMEOUT' });
+    expect([...limits.stats().values()]).toMatchObject([{ running: 0, waiting: 0 }]);
   });
 
   test('a truncated body is told to listeners as failed', async () => {
