@@ -28,7 +28,11 @@ export function inQuery(parameter: string): Sign {
     const url = new URL(request.url);
     url.searchParams.set(parameter, token);
     const init: RequestInit = Object.fromEntries(carried.map((name) => [name, request[name]]));
-    if (request.body) init.body = await request.arrayBuffer();
+    // Firefox does not tell whether there is one: a Request has no `body` there.
+    if (request.body !== null) {
+      const content = await request.arrayBuffer();
+      if (content.byteLength > 0) init.body = content;
+    }
     return new Request(url, init);
   };
 }

@@ -122,6 +122,17 @@ describe('signs', () => {
     expect((await pending).url).toBe('https://api.test/a');
   });
 
+  test('in the query, where a request does not show its body', async () => {
+    // As in Firefox.
+    const hidden = (request: Request): Request =>
+      Object.defineProperty(request, 'body', { value: undefined });
+    const put = hidden(new Request('https://api.test/a', { method: 'PUT', body: 'content' }));
+    const signed = (await inQuery('key')(put, 'secret')) as Request;
+    expect([signed.url, await signed.text()]).toEqual(['https://api.test/a?key=secret', 'content']);
+    const get = hidden(new Request('https://api.test/a'));
+    expect(((await inQuery('key')(get, 'secret')) as Request).url).toBe('https://api.test/a?key=secret');
+  });
+
   test('by a function that gives another request', async () => {
     const sign: Sign = (request, token) => new Request(`${request.url}?signed=${token}`, request);
     const request = await send({ token: 'a', sign });
