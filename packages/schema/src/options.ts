@@ -66,7 +66,10 @@ export const check: Check<Settings> = /* @__PURE__ */ rules<Settings>(
     maxBytes: integer(1),
     values: oneOf(true, false),
   },
-  ({ routes }) => routeFaults(routes),
+  ({ routes }: Partial<Settings>) =>
+    routes
+      ? routeFaults(routes)
+      : [{ option: 'routes', rule: `must be ${anObject.text}`, value: 'undefined' }],
 );
 
 /** Later routes are added to the earlier ones, and replace those of the same name. */

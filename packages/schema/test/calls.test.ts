@@ -306,6 +306,7 @@ describe('options that are not valid', () => {
     [{ 'GET /users': { ok: User } }, 'must consist of body, search, default, statuses'],
     [{ 'GET /users': { 99: User } }, 'must consist of'],
     [User, 'routes must be an object of routes'],
+    [undefined, 'routes must be an object of routes'],
   ])('%j', (given, rule) => expect(faults(given)).toEqual([expect.stringContaining(rule)]));
 
   test('all at once, and none where all is well', () => {
