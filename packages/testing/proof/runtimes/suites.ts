@@ -1,5 +1,5 @@
 // Runs in the runtime: the suites with Vitest's own describe, test, expect and vi, and without the rest of Vitest.
-import { expect, type RunnerTask } from 'vitest';
+import type { RunnerTask } from 'vitest';
 import { setSafeTimers, startTests } from 'vitest/internal/browser';
 import { differences } from './differences.ts';
 import type { Failure, Report } from './report.ts';
@@ -8,20 +8,6 @@ import type { Failure, Report } from './report.ts';
 for (const name of ['dispose', 'asyncDispose']) {
   if (!(name in Symbol)) Object.assign(Symbol, { [name]: Symbol.for(`Symbol.${name}`) });
 }
-
-// Vitest's own keeps snapshots in files too.
-expect.extend({
-  toMatchInlineSnapshot(received: string, snapshot: string) {
-    const [, margin = ''] = /^\n( *)/.exec(snapshot) ?? [];
-    const lines = snapshot.trim().split(`\n${margin}`);
-    return {
-      pass: lines.join('\n') === `"${received}"`,
-      message: () => 'the snapshot is another',
-      actual: received,
-      expected: lines.join('\n'),
-    };
-  },
-});
 
 const config = {
   root: '/',
@@ -42,6 +28,8 @@ export async function runSuites(
   const alive = setInterval(() => undefined, 1_000); // Vitest's own timers let a Node go whose test hangs
   setSafeTimers(); // Vitest's own timers stay real under a virtual clock
   Object.assign(globalThis, { __vitest_worker__: { config, ctx: {} } });
+  const { expect } = await import('vitest'); // workerd allows nothing of what it does before a request
+  expect.extend({ toMatchInlineSnapshot });
   const runner = { config, importFile: (file: string) => suites[file]!() };
   let passed = 0;
   const failures: Failure[] = [];
@@ -65,4 +53,24 @@ export async function runSuites(
     } else if (task.type === 'test') passed++;
     for (const child of children) visit(child, `${name} > ${child.name}`);
   }
+}
+
+/** Vitest's own keeps snapshots in files too. */
+function toMatchInlineSnapshot(
+  received: string,
+  snapshot: string,
+): {
+  pass: boolean;
+  message: () => string;
+  actual: string;
+  expected: string;
+} {
+  const [, margin = ''] = /^\n( *)/.exec(snapshot) ?? [];
+  const expected = snapshot.trim().split(`\n${margin}`).join('\n');
+  return {
+    pass: expected === `"${received}"`,
+    message: () => 'the snapshot is another',
+    actual: received,
+    expected,
+  };
 }
