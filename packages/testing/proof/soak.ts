@@ -16,8 +16,7 @@ export const soak: Part = {
   async run(proof) {
     await showThatItSees(proof);
     await compare(proof, 'in memory', { calls: 1_000_000, samples: 100 });
-    await using server = await loopbackWire();
-    await compare(proof, 'over loopback', { calls: 100_000, samples: 50, baseUrl: server.url });
+    await compare(proof, 'over loopback', { calls: 100_000, samples: 50, loopback: true });
   },
 };
 
@@ -44,14 +43,18 @@ async function showThatItSees(proof: Proof): Promise<void> {
 interface Size {
   readonly calls: number;
   readonly samples: number;
-  readonly baseUrl?: string;
+  readonly loopback?: boolean;
 }
 
-async function compare(proof: Proof, where: string, size: Size): Promise<void> {
-  const runOf = (client: ClientName): Promise<Run> =>
-    run({ client, concurrency, seed: proof.seed, ...size }, ({ calls }) => {
+async function compare(proof: Proof, where: string, { loopback, ...size }: Size): Promise<void> {
+  const runOf = async (client: ClientName): Promise<Run> => {
+    // One for each client, as it closes connections for it.
+    await using server = loopback ? await loopbackWire() : undefined;
+    const orders = { client, concurrency, seed: proof.seed, ...size, ...(server && { baseUrl: server.url }) };
+    return await run(orders, ({ calls }) => {
       if ((calls * 10) % size.calls === 0) proof.progress(`${where}, ${client}: ${count(calls)} calls`);
     });
+  };
   const [own, plain] = await Promise.all([runOf('kyhooks'), runOf('ky')]);
   const { samples, outcomes, ended } = own;
   const ends = Object.values(outcomes).flatMap((way) => Object.entries(way));

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
 
 /** What a client and its process hold. */
@@ -48,11 +49,11 @@ export function countHeld(client: Client, timers: () => number): Readonly<Record
 /** Everything, once nothing is left to collect: what is held weakly or waits for a finaliser goes in a later round. */
 export async function holdAtRest(client: Client, timers: () => number): Promise<Held> {
   await client.rest();
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 40; round++) {
     globalThis.gc!();
-    await new Promise((resolve) => void setImmediate(resolve));
     // Connections take their time to close, and the collector to tell what it has found.
-    if (round > 4 && timers() + client.spans() === 0) break;
+    await (round < 5 ? nextTurn() : sleep(20));
+    if (round >= 5 && timers() + client.spans() === 0) break;
   }
   const { heapUsed, external } = process.memoryUsage();
   return { heap: heapUsed, outside: external, ...countHeld(client, timers) };
