@@ -109,8 +109,7 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
       { text: 'API', link: '/api/' },
     ],
     sidebar,
-    // The name of the button has all that is written on it.
-    search: { provider: 'local', options: { translations: { button: { buttonAriaLabel: 'Search K' } } } },
+    search: { provider: 'local' },
   },
 });
 
