@@ -163,6 +163,14 @@ describe('a record', () => {
     `);
   });
 
+  test('shows long times in seconds', async () => {
+    const call = api.get(url, { timeout: false });
+    const sent = await wire.expect('GET /users/7');
+    await clock.advance(12_340);
+    await sent.respond(204);
+    expect(String(traceOf(await call))).toContain('ok, 1 attempt, 12.3 s\n');
+  });
+
   test('prints so for listeners too, at every moment of the call', async () => {
     const printed: string[] = [];
     const call = api.extend(onSettled((record) => printed.push(String(record)))).get(url);

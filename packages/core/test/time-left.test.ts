@@ -1,7 +1,8 @@
 import { scriptedWire, type ScriptedWire, virtualClock, type VirtualClock } from '@kyhooks/testing';
 import ky, { isHTTPError, isTimeoutError } from 'ky';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { gate, layer, outOfTime, traceOf, verdict, wait } from '../src/index.ts';
+import { type Call, gate, layer, outOfTime, traceOf, verdict, wait } from '../src/index.ts';
+import { tooLong } from '../src/time-left.ts';
 
 let clock: VirtualClock;
 let server: ScriptedWire;
@@ -82,3 +83,20 @@ test('a pause that a layer keeps in the gate counts as a wait', async () => {
     'the gate keeps the pause, but a pause of 5 s exceeds the remaining 1 s',
   );
 });
+
+test.each<
+  [elapsedMs: number, remainingMs: number, notBeforeMs: number | undefined, delayMs: number, why?: string]
+>([
+  [100, 500, undefined, 499],
+  [100, 500, undefined, 500, 'a pause of 500 ms exceeds the remaining 500 ms'],
+  [100, 1_000, undefined, 1_500, 'a pause of 1.5 s exceeds the remaining 1 s'],
+  [100, 500, 599, 0],
+  [100, 500, 600, 0, 'a pause of 500 ms exceeds the remaining 500 ms'],
+  [100, -5, undefined, 0, 'a pause of 0 ms exceeds the remaining 0 ms'],
+])(
+  'at %d ms with %d ms left, not before %s, a pause of %d ms',
+  (elapsedMs, remainingMs, notBeforeMs, delayMs, why) => {
+    const call = { elapsedMs, remainingMs, ...(notBeforeMs !== undefined && { notBeforeMs }) } as Call;
+    expect(tooLong(call, delayMs)).toBe(why);
+  },
+);

@@ -32,6 +32,15 @@ describe('startTimer', () => {
 });
 
 describe('wait', () => {
+  test.each([undefined, null])('needs no signal: %s', async (signal) => {
+    let over = false;
+    const waiting = wait(100, signal).then(() => (over = true));
+    await clock.advance(99);
+    expect(over).toBe(false);
+    await clock.advance(1);
+    expect(await waiting).toBe(true);
+  });
+
   test('ends in time, and leaves no listener', async () => {
     const { signal } = new AbortController();
     const listeners = countListeners(signal);

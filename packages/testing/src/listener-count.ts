@@ -8,7 +8,7 @@ export function countListeners(signal: AbortSignal): { readonly count: number } 
     add(type, listener, options);
   };
   signal.removeEventListener = (type: string, listener: never) => {
-    listeners.delete(listener);
+    if (type === 'abort') listeners.delete(listener);
     remove(type, listener);
   };
   return {
