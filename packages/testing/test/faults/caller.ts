@@ -25,9 +25,19 @@ export async function makeCall(caller: Caller, call: number, overrun: (ms: numbe
   const method = ['GET', 'PUT', 'POST', 'POST'][Math.floor(random() * 4)]!;
   const aborts = random() < abortShare;
   const own = aborts || client.boundedByCaller ? new AbortController() : undefined;
-  const endMs = aborts ? random() * latestAbortMs : bounds.total;
+  // A body that the caller reads himself is bounded by its silence.
+  const longestMs = bounds.total + (client.readsItself ? bounds.attempt : 0);
+  const endMs = aborts ? random() * latestAbortMs : longestMs;
   const reason = new Error('the caller has had enough');
-  const timer = own && setTimeout(() => own.abort(reason), endMs);
+  const startMs = performance.now();
+  const abort = { inTime: false };
+  const timer =
+    own &&
+    setTimeout(() => {
+      // Where the process was not let run, all its time may be up by now.
+      abort.inTime = performance.now() - startMs < bounds.attempt;
+      own.abort(reason);
+    }, endMs);
   using _ = witness(endMs, overrun);
   try {
     const value = await send(`${url}users/${call}`, {
@@ -38,7 +48,7 @@ export async function makeCall(caller: Caller, call: number, overrun: (ms: numbe
     });
     return { method, value };
   } catch (error) {
-    return { method, error, ...(own?.signal.aborted && { abortedWith: reason }) };
+    return { method, error, ...(abort.inTime && { abortedWith: reason }) };
   } finally {
     clearTimeout(timer);
   }

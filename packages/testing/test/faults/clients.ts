@@ -45,6 +45,8 @@ export interface Client {
   readonly checks?: boolean;
   /** It keeps these. */
   readonly limits?: Limits;
+  /** Its caller reads the bodies, without ky's shortcuts. */
+  readonly readsItself?: boolean;
   /** No clock of a layer's or ky's bounds its bodies: its caller aborts it when the time is up. */
   readonly boundedByCaller?: boolean;
 }
@@ -113,7 +115,13 @@ export const clients: Readonly<Record<string, Client>> = {
   fetch: { dress: () => [], send: asFetch, boundedByCaller: true },
   'all together': { dress: together, checks: true, limits },
   'all together, as a result': { dress: together, send: asResult, checks: true, limits },
-  'all together, as a fetch': { dress: together, send: asFetch, checks: true, limits },
+  'all together, as a fetch': {
+    dress: together,
+    send: asFetch,
+    checks: true,
+    limits,
+    readsItself: true,
+  },
 };
 
 function counting(held: Held): SpanProcessor {

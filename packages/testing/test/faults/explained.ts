@@ -67,6 +67,7 @@ function saysWhy({ outcome, attempts, decisions }: CallRecord): boolean {
   return (
     outcome === 'failed' ||
     outcome === 'aborted' ||
+    last?.error !== undefined ||
     (last?.status ?? 200) >= 400 ||
     decisions.some(({ attempt, layer }) => layer === 'schema' && attempt === last?.number)
   );

@@ -41,6 +41,8 @@ class Book {
   readonly lateMs: number[] = [];
   readonly received: Received[] = [];
   readonly overrun = (ms: number): void => void this.lateMs.push(ms);
+  /** When requests were broken off, by their numbers. */
+  readonly brokenOffMs = new Map<number, number>();
   sent = 0;
   ended: Ended | undefined;
 }
@@ -61,6 +63,10 @@ export async function run(client: Client, options: RunOptions): Promise<Run> {
     const request = input as Request;
     const book = books[Number(request.headers.get('x-call'))]!;
     request.headers.set('x-number', String(++book.sent));
+    const { signal } = request;
+    const { sent } = book;
+    // The permit goes back then; its server hears of it a little later.
+    signal.addEventListener('abort', () => book.brokenOffMs.set(sent, performance.now()), { once: true });
     using _ = client.boundedByCaller ? undefined : witness(bounds.attempt, book.overrun);
     return await globalThis.fetch(request, { ...init, dispatcher: agent } as RequestInit);
   };
@@ -93,7 +99,11 @@ export async function run(client: Client, options: RunOptions): Promise<Run> {
   await within(graceMs, () => Object.values(heldNow()).every((amount) => amount === 0));
   const left = { ...heldNow(), ...(await connectionsLeft(agent, server, graceMs)) };
 
-  for (const received of server.received) books[received.call]!.received.push(received);
+  for (const received of server.received) {
+    const book = books[received.call]!;
+    book.received.push(received);
+    received.endMs = Math.min(received.endMs ?? Infinity, book.brokenOffMs.get(received.number) ?? Infinity);
+  }
   for (const { received } of books) received.sort((a, b) => a.number - b.number);
   const told = books.map(({ records, lateMs, received, sent, ended }, call): Told => {
     return Object.assign({ call, records, lateMs, received, sent }, ended!);
