@@ -8,7 +8,7 @@ interface ErrorLike {
 }
 
 /** The words of a bare `Error` within, for what Node's fetch refuses by itself. */
-const refusal = /^[a-z]+(?: [a-z]+){1,3}$/;
+const refusal = /^[a-z]+( [a-z]+){1,3}$/;
 
 /**
  * The short name of what failed, for records, reasons and telemetry: the first string `code` on the error, its causes
