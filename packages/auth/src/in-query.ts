@@ -29,10 +29,8 @@ export function inQuery(parameter: string): Sign {
     url.searchParams.set(parameter, token);
     const init: RequestInit = Object.fromEntries(carried.map((name) => [name, request[name]]));
     // Firefox does not tell whether there is one: a Request has no `body` there.
-    if (request.body !== null) {
-      const content = await request.arrayBuffer();
-      if (content.byteLength > 0) init.body = content;
-    }
+    const content = await request.arrayBuffer();
+    if (content.byteLength) init.body = content;
     return new Request(url, init);
   };
 }
