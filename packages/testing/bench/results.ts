@@ -21,7 +21,7 @@ import {
 } from './peers/measure.ts';
 import { measurePermits } from './permits.ts';
 
-/** The same job with each contender, in one run: writes `docs/results.md`. */
+/** The same job with each contender, in one run: writes `docs/results.md`, or the file it is given. */
 const answer = '{"id":1,"name":"Ada","email":"ada@example.com"}';
 const headers = { 'content-type': 'application/json' };
 const stub = async (): Promise<Response> => new Response(answer, { headers });
@@ -154,8 +154,9 @@ const page = [
   '## Goals',
   goals(),
 ].join('\n\n');
-writeFileSync(fileURLToPath(new URL('../../../docs/results.md', import.meta.url)), `${page}\n`);
-say('docs/results.md is written');
+const target = process.argv[2] ?? fileURLToPath(new URL('../../../docs/results.md', import.meta.url));
+writeFileSync(target, `${page}\n`);
+say(`${target} is written`);
 // Some contenders keep connections and timers.
 process.exit();
 

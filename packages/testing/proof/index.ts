@@ -13,6 +13,7 @@ import { page } from './page.ts';
 import type { Part } from './part.ts';
 import { redis } from './redis.ts';
 import { runtimesPart } from './runtimes/index.ts';
+import { sideBySide } from './side-by-side.ts';
 import { site } from './site.ts';
 import { soak } from './soak.ts';
 import { load, type Outcome, save, sourceNow } from './state.ts';
@@ -29,6 +30,7 @@ const parts: readonly Part[] = [
   runtimesPart,
   newcomer,
   site,
+  sideBySide,
   mutation,
 ];
 
