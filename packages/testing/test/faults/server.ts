@@ -56,11 +56,15 @@ export async function faultyServer(seed: number): Promise<FaultyServer> {
     const fault = faultOf(seed, call, number);
     const seen: Received = { call, number, atMs: performance.now(), fault };
     received.push(seen);
-    response.once('close', () => (seen.endMs = performance.now()));
+    const end = (): void => void (seen.endMs ??= performance.now());
+    response.once('close', end);
     request.resume();
     await new Promise((resolve) => void request.once('close', resolve).once('end', resolve));
     const meant = fault.acts ? carryOut(request, call) : truth(call);
+    const { socket } = response;
     Object.assign(seen, await commit(fault, meant, response));
+    // All is said: that the connection closes comes later, and the client need not wait for it.
+    if (response.writableEnded || socket?.writableEnded || socket?.destroyed) end();
   };
 
   const server = createServer((request, response) => {
