@@ -23,6 +23,7 @@ export const virtualEpoch: number = Date.UTC(2026, 0, 1);
 /** Installs a virtual clock, and forgets what was counted by another one. Use it with `using`, or call `uninstall()`. */
 export function virtualClock(): VirtualClock {
   resetBudgets();
+  const realNow = performance.now.bind(performance);
   const clock = FakeTimers.install({
     now: virtualEpoch,
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
@@ -58,12 +59,15 @@ export function virtualClock(): VirtualClock {
       promise.then(done, done);
       await settle();
       let idleTurns = 0;
+      let idleSince = 0;
       while (!settled) {
         if (clock.countTimers() > 0) {
           idleTurns = 0;
           clock.next();
-        } else if (++idleTurns > 1_000) {
-          // So many, because some platforms read a blob in another process.
+        } else if (idleTurns++ === 0) {
+          idleSince = realNow();
+        } else if (idleTurns > 1_000 && realNow() - idleSince > patience) {
+          // So long, because some platforms read a blob in another process, which a busy machine lets wait.
           throw new Error('Nothing is left that could settle the promise');
         }
         await settle();
@@ -74,6 +78,9 @@ export function virtualClock(): VirtualClock {
     [Symbol.dispose]: () => clock.uninstall(),
   };
 }
+
+/** Real milliseconds in which nothing happens before it is said that nothing will. */
+const patience = 3_000;
 
 const turns = typeof setImmediate === 'function' ? 2 : 8;
 

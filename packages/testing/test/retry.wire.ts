@@ -57,7 +57,7 @@ describe('a server without manners, over HTTP/1.1', () => {
   test('a port that fetch refuses, and TLS to a server that has none, are not tried again', async () => {
     await using server = await realServer((response) => void response.end());
     for (const [url, code] of [
-      ['http://localhost:22/', /^Error$/],
+      ['http://localhost:22/', /^bad port$/],
       [server.url.replace('http', 'https'), /SSL|TLS|EPROTO/],
     ] as const) {
       const error = await outcome(client(url).get('a'));
