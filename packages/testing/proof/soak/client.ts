@@ -20,6 +20,8 @@ export interface Client {
   readonly baseUrl: string;
   /** A signal as a long-lived program has one; it is never fired. */
   readonly signal: AbortSignal;
+  /** Plain ky may lose an abort behind its headers, when garbage is collected meanwhile; the call then never ends. */
+  readonly losesAborts: boolean;
   /** The fragments of a call, where the client takes any: plain ky goes without. */
   readonly layers: (make: () => Options) => Options;
   /** A limit of one call at a time, and one that lets nobody wait. */
@@ -49,7 +51,7 @@ export function clientOf(name: ClientName, baseUrl: string, fetch?: Options['fet
   const api = ky.create({ ...common, baseUrl, ...(fetch && { fetch }) });
   const { signal } = new AbortController();
   const rest = async (): Promise<unknown> => (fetch ? undefined : globalThis.fetch(`${baseUrl}rest`));
-  const plain = { ...empty, api, baseUrl, signal, rest };
+  const plain = { ...empty, api, baseUrl, signal, rest, losesAborts: true };
   return name === 'ky' ? plain : dressed(plain);
 }
 
@@ -96,6 +98,7 @@ function dressed({ api, baseUrl, signal, rest }: Client): Client {
     baseUrl,
     signal,
     rest,
+    losesAborts: false,
     layers: (make) => make(),
     narrow,
     full,
