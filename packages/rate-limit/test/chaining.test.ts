@@ -124,6 +124,23 @@ describe('stats() and close()', () => {
     expect(await closed).toBe(300);
   });
 
+  test('close() waits for a body that is being read, and not for one that is left', async () => {
+    const replies = [{ body: 'left' }, { body: 'read', stall: true }];
+    using at = world({ maxConcurrent: 2, hold: 'body' }, { replies });
+    await at.clock.finish(at.api.get('left'));
+    const reader = (await at.clock.finish(at.api.get('read'))).body!.getReader();
+    void reader.read();
+    await at.clock.settle();
+    let isClosed = false;
+    const closed = at.limits.close().then(() => (isClosed = true));
+    await at.clock.settle();
+    expect(at.limits.stats().get('https://api.test')).toEqual({ running: 1, waiting: 0 });
+    expect(isClosed).toBe(false);
+    await reader.cancel();
+    expect(await closed).toBe(true);
+    expect(at.clock.timers).toBe(0);
+  });
+
   test('drain does not wait for a call that has left', async () => {
     using at = world({ rate: { limit: 1, interval: 60_000 } });
     const controller = new AbortController();

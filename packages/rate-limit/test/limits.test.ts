@@ -1,4 +1,4 @@
-import { traceOf, wait } from '@kyhooks/core';
+import { gate, layer, traceOf, wait } from '@kyhooks/core';
 import { type Asked, rateLimit } from '@kyhooks/rate-limit';
 import { describe, expect, test } from 'vitest';
 import { getAll, names, outcome, world } from './world.ts';
@@ -156,6 +156,27 @@ describe('key', () => {
     );
     expect(at.paths).toEqual(['ada', 'grace', 'ada']);
   });
+});
+
+test('what was refused behind the limiter takes no place in a window', async () => {
+  const refusing = layer({
+    name: 'refusing',
+    places: [
+      gate({
+        stage: 'sign',
+        run: () => {
+          throw new Error('no credentials');
+        },
+      }),
+    ],
+  });
+  using at = world({ rate: { limit: 1, interval: 60_000 } });
+  expect(await at.clock.finish(outcome(at.api.get('a', refusing())))).toMatchObject({
+    message: 'no credentials',
+  });
+  await at.clock.finish(getAll(at.api, ['b']));
+  expect(at.paths).toEqual(['b']);
+  expect(at.sentAt).toEqual([0]);
 });
 
 describe('hold', () => {

@@ -31,10 +31,6 @@ export class Window {
     this.#interval = interval;
   }
 
-  get limit(): number {
-    return this.#store.limit;
-  }
-
   /** Weight in the window. */
   running(now: number): number {
     this.#leave(now);
