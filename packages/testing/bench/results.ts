@@ -101,7 +101,7 @@ const page = [
   ),
   'What the six are made of: what ky takes for six fragments that do nothing, core for its record and its places, ky for the clock of the whole call, and the layers themselves.',
   table(
-    ['', 'Time, plain ky = 1', 'µs', 'Allocated'],
+    ['Made of', 'Time, plain ky = 1', 'µs', 'Allocated'],
     parts.map(({ name, ratios, microseconds, kilobytes }) => [
       name.trim(),
       spread(ratios),
@@ -112,7 +112,7 @@ const page = [
   '## Leave to start',
   'A permit taken and given back where nobody is in the way, 100 at a time allowed; and the first one on a new key, its limiter included.',
   table(
-    ['', 'A second', 'New key, median', 'New key, 99 %'],
+    ['Limiter', 'A second', 'New key, median', 'New key, 99 %'],
     permits.map(({ name, perSecond, newKeyMs: [half, most] }) => [
       name,
       Math.round(perSecond).toLocaleString('en'),
