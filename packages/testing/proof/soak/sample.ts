@@ -49,7 +49,7 @@ export function countHeld(client: Client, timers: () => number): Readonly<Record
 /** Everything, once nothing is left to collect: what is held weakly or waits for a finaliser goes in a later round. */
 export async function holdAtRest(client: Client, timers: () => number): Promise<Held> {
   await client.rest();
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 250; round++) {
     globalThis.gc!();
     // Connections take their time to close, and the collector to tell what it has found.
     await (round < 5 ? nextTurn() : sleep(20));
