@@ -185,7 +185,7 @@ describe('a template filled', () => {
       fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (id) => {
         fc.pre(!/^(\.|%2e){1,2}$/i.test(id));
         const { pathname } = new URL(fillTemplate('/users/:id/posts', { id }), 'http://a');
-        expect(tableOf('/users/:id/posts').find(pathname)).toBeDefined();
+        expect(tableOf('/users/:id/posts').find(pathname)).toMatchObject({ template: '/users/:id/posts' });
         expect(decodeURIComponent(pathname.split('/')[2]!)).toBe(id);
       }),
     );

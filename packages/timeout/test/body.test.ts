@@ -37,7 +37,8 @@ const readers: Readonly<Record<string, (response: Response) => Promise<unknown>>
     while (!(await reader.read()).done);
   },
   'for await': async ({ body }) => {
-    for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) expect(chunk).toBeDefined();
+    for await (const chunk of body as unknown as AsyncIterable<Uint8Array>)
+      expect(chunk).toBeInstanceOf(Uint8Array);
   },
   'a clone': async (response) => Promise.all([response.clone().text(), response.text()]),
 };
