@@ -37,4 +37,5 @@ function ownKind(error: Error): FailureKind | undefined {
 }
 
 /** What Node, Chromium, Firefox and Safari say of a body that breaks. */
-const bodyBroke = /^(?:terminated|network error|Error in (?:input|body) stream|Load failed|Failed to fetch)/;
+const bodyBroke =
+  /^(?:terminated|network error|NetworkError when|Error in (?:input|body) stream|Load failed|Failed to fetch)/;

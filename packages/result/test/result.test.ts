@@ -153,6 +153,19 @@ describe('failure', () => {
     expect(await pending).toMatchObject({ kind: 'network', status: 200 });
   });
 
+  // Of Node, Chromium, Firefox and Safari.
+  test.each([
+    'terminated',
+    'network error',
+    'NetworkError when attempting to fetch resource.',
+    'Load failed',
+  ])('network: a body that breaks with the words "%s"', async (message) => {
+    const broken = (): Promise<never> => Promise.reject(new TypeError(message));
+    const answer = Object.assign(new Response('{}'), { text: broken, json: broken });
+    const failed = await result(plain({ fetch: async () => answer }).get('a'));
+    expect(failed).toMatchObject({ kind: 'network', status: 200 });
+  });
+
   test('timeout: of ky', async () => {
     const pending = result(plain({ timeout: 50 }).get('a'));
     await clock.advance(50);

@@ -58,7 +58,7 @@ export class Exchange {
     const { body, search } = this.#route?.contract ?? {};
     const { json, searchParams } = this.#ky;
     // What is sent by other means than `json` is not looked into; that nothing is sent shows.
-    if (body && (json !== undefined || request.body === null)) await this.#checkSent('body', body, json);
+    if (body && (json !== undefined || (await hasNoBody(request)))) await this.#checkSent('body', body, json);
     if (search) {
       const given = searchOf(ownSearch.get(this.#call) ?? searchParams, request.url);
       await this.#checkSent('search', search, given);
@@ -201,6 +201,12 @@ export class Exchange {
     }
     return error;
   }
+}
+
+/** A Request says so, but for one of Firefox; there no body is a stream, and looking costs little. */
+async function hasNoBody(request: Request): Promise<boolean> {
+  if (request.body !== undefined) return request.body === null;
+  return (await request.clone().arrayBuffer()).byteLength === 0;
 }
 
 function isValid(said: Validated): said is { readonly value: unknown } {

@@ -82,6 +82,14 @@ describe('the body', () => {
     expect(api.requests).toHaveLength(1);
   });
 
+  test('that is missing shows where a Request tells nothing of its body, as in Firefox', async () => {
+    const hide = ({ request }: { request: Request }): void =>
+      void Object.defineProperty(request, 'body', { value: undefined });
+    const hooks = { beforeRequest: [hide] };
+    expect(await send('post', { hooks })).toMatchObject({ error: { part: 'body' }, sent: 0 });
+    expect(await send('post', { hooks, body: 'text' })).toMatchObject({ error: undefined, sent: 1 });
+  });
+
   test('what is sent is what was given, not what the schema makes of it', async () => {
     const api = client({ json: user });
     const body = v.pipe(v.string(), v.transform(Number));

@@ -156,10 +156,19 @@ export const scripts: Readonly<Record<string, Script>> = {
   },
   'the same operation twice at once': {
     replies: [ok],
-    play: (api) => {
-      const once = api.extend(idempotency({ operation: 'once', store: memory() }));
-      // The digest of a payload takes real time; that of a Request is not made.
-      return Promise.all([1, 2].map(() => told(once(new Request(url, { method: 'POST', body: 'text' })))));
+    play: async (api) => {
+      let made!: () => void;
+      const isMade = new Promise<void>((resolve) => (made = resolve));
+      const createKey = (): string => {
+        made();
+        return 'a-key';
+      };
+      const once = api.extend(idempotency({ operation: 'once', store: memory(), createKey }));
+      const send = (): Promise<unknown> => told(once(new Request(url, { method: 'POST', body: 'text' })));
+      const first = send();
+      // Where the payload of a Request can be digested, that takes real time: chance would say who comes first.
+      await isMade;
+      return Promise.all([first, send()]);
     },
   },
   'statuses are not thrown': {

@@ -28,6 +28,39 @@ export const differences: readonly Difference[] = [
     ],
   },
   {
+    reason: 'a Request tells nothing of its body, and takes no stream for one',
+    runtimes: ['Firefox'],
+    shows: () => !('body' in Request.prototype),
+    tests: [
+      'packages/idempotency/test/operation.test.ts > another payload > of a stream cannot be told: it is not read, and the record says so',
+      'packages/idempotency/test/operation.test.ts > another payload > nor of a body inside a Request, which may be a stream',
+      'packages/retry/test/retry.test.ts > bodies > a body inside a Request may be a stream',
+    ],
+  },
+  {
+    reason: 'a stream that a script has made and broken is reported as aborted',
+    runtimes: ['Firefox'],
+    shows: () =>
+      new Response(
+        new ReadableStream({
+          pull: async (controller) => {
+            await Promise.resolve();
+            controller.error(new TypeError('terminated'));
+          },
+        }),
+      )
+        .text()
+        .then(
+          () => false,
+          (error: unknown) => error instanceof DOMException && error.name === 'AbortError',
+        ),
+    tests: [
+      'packages/result/test/result.test.ts > failure > network: a body that breaks',
+      'packages/retry/test/malformed-body.test.ts > a body that breaks is retried',
+      'packages/timeout/test/body.test.ts > idle > bounds download progress too',
+    ],
+  },
+  {
     reason: 'the body of a frozen Response cannot be read',
     runtimes: ['Deno'],
     shows: () =>

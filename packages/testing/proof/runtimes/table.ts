@@ -21,8 +21,12 @@ export function showTable(rows: readonly Row[], write: boolean): string {
     const why = differ.length > 0 ? `: ${differ.join('; ')}` : '';
     return `| ${runtime} | ${version} | ${number(passed)} of ${number(total)}${why} |`;
   });
-  const table = ['| Runtime | Version | Tests passed |', '|---|---|---|', ...lines, ''].join('\n');
   const before = readFileSync(readme, 'utf8');
+  // Who has no Firefox keeps what it passed of the same tests.
+  const known = /^\| Firefox \|.* of ([\d,]+).*\|$/m.exec(before);
+  const isRun = rows.some(({ runtime }) => runtime === 'Firefox');
+  if (known?.[1] === number(rows[0]!.total) && !isRun) lines.push(known[0]);
+  const table = ['| Runtime | Version | Tests passed |', '|---|---|---|', ...lines, ''].join('\n');
   if (!marks.test(before)) throw new Error('README.md has no place for the table of runtimes');
   const after = before.replace(marks, `$1${table}$2`);
   if (after === before) return 'shows this table';
