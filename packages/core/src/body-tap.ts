@@ -1,5 +1,7 @@
-/** How a body ended. */
-export type BodyEnd = 'ok' | 'cancelled' | 'failed' | 'unread';
+import { type BodyEnd, Ending, type Mark, type Watch } from './body-ending.ts';
+import { type Chunk, converters, type ReaderName } from './body-readers.ts';
+
+export type { BodyEnd } from './body-ending.ts';
 
 /** What is told of a body while it is read. */
 export interface BodyListener {
@@ -38,7 +40,6 @@ export function tapBody(response: Response, listener: BodyListener): BodyTap {
   return tap;
 }
 
-type Chunk = Uint8Array<ArrayBuffer>;
 type Body = ReadableStream<Chunk>;
 type Reader = ReadableStreamDefaultReader<Chunk>;
 
@@ -50,52 +51,6 @@ interface Source {
   reader?: Reader;
   /** Bytes read. */
   total: number;
-}
-
-/** Of one branch of a body: the original, or a clone. */
-interface Mark {
-  ended: boolean;
-}
-
-/** How a body and its clones end. While it has not, it must not lead to the response: see {@link Watch}. */
-class Ending {
-  readonly listeners: NonNullable<BodyListener['ended']>[] = [];
-  /** Of several branches the best informed one counts. */
-  how: BodyEnd = 'ok';
-  error: unknown;
-  readonly watch: Watch = { ending: this };
-  /** Branches that have not ended. */
-  #open = 0;
-
-  get over(): boolean {
-    return this.#open === 0;
-  }
-
-  begin(): void {
-    if (this.over) this.how = 'cancelled';
-    this.#open++;
-  }
-
-  end(mark: Mark, how: BodyEnd, error?: unknown): void {
-    if (mark.ended) return;
-    mark.ended = true;
-    this.#open--;
-    if (ranks.indexOf(how) > ranks.indexOf(this.how)) {
-      this.how = how;
-      this.error = error;
-    }
-    if (!this.over) return;
-    this.watch.ending = undefined;
-    for (const ended of this.listeners) ended(this.how, this.error);
-  }
-}
-
-/**
- * All that the collector's registry holds until a response is collected: nothing from the end of the body on. What it
- * holds before must not lead to the response, which would never be collected then.
- */
-interface Watch {
-  ending: Ending | undefined;
 }
 
 /** One body with all its branches: the original and its clones. */
@@ -153,8 +108,6 @@ async function ignore(done: Promise<void>): Promise<void> {
     // What broke it is known.
   }
 }
-
-const ranks: readonly BodyEnd[] = ['cancelled', 'unread', 'ok', 'failed'];
 
 interface Branch {
   readonly tap: Tap;
@@ -257,42 +210,6 @@ function clone(this: Response): Response {
   openBranch(copy, tap);
   if (tap.ending.listeners.length > 0) watchCollector(copy);
   return copy;
-}
-
-type ReaderName = keyof typeof converters;
-
-/** What each reader of a response makes of the bytes. The rest is the platform's own business: types and boundaries. */
-const converters = {
-  arrayBuffer: (chunks: readonly Chunk[]): unknown => joined(chunks).buffer,
-  blob: (chunks: readonly Chunk[], response: Response): unknown => rebuilt(joined(chunks), response).blob(),
-  bytes: (chunks: readonly Chunk[]): unknown => joined(chunks),
-  formData: (chunks: readonly Chunk[], response: Response): unknown =>
-    rebuilt(joined(chunks), response).formData(),
-  json: (chunks: readonly Chunk[]): unknown => JSON.parse(decode(chunks)),
-  text: (chunks: readonly Chunk[]): unknown => decode(chunks),
-};
-
-/** Made when it is needed first, and once: making one takes longer than a small body. */
-let decoder: TextDecoder | undefined;
-
-function decode(chunks: readonly Chunk[]): string {
-  return (decoder ??= new TextDecoder()).decode(chunks.length === 1 ? chunks[0] : joined(chunks));
-}
-
-/** In a buffer of its own, also where there is one chunk only: its buffer may be somebody else's. */
-function joined(chunks: readonly Chunk[]): Chunk {
-  const all = new Uint8Array(chunks.reduce((length, { byteLength }) => length + byteLength, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return all;
-}
-
-function rebuilt(bytes: Chunk, { headers }: Response): Response {
-  const type = headers.get('content-type');
-  return new Response(bytes, type === null ? {} : { headers: { 'content-type': type } });
 }
 
 function reading(name: ReaderName): (this: Response) => Promise<unknown> {
