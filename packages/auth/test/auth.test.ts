@@ -1,6 +1,6 @@
 import { explain, gate, layer, onSettled, OptionsError, traceOf, wait } from '@kyhooks/core';
 import { budgetOf, resetBudgets } from '@kyhooks/core/budget';
-import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
+import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock, outcome } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -36,8 +36,6 @@ const client = (options: AuthOptions, more: Options = {}): KyInstance =>
 /** As it was on the wire: the layer takes the credentials off again. */
 const seen = (request: Request): Request => new Request(request.clone(), { signal: request.signal });
 
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
 const signature = (index = -1): string | null =>
   wire.exchanges.at(index)!.request.headers.get('authorization');
 const reasons = (result: unknown): unknown => traceOf(result)?.decisions.map(({ reason }) => reason);

@@ -6,6 +6,7 @@ import {
   scriptedWire,
   type VirtualClock,
   virtualClock,
+  outcome,
 } from '@kyhooks/testing';
 import fc from 'fast-check';
 import ky, { isHTTPError, type KyInstance, type Options } from 'ky';
@@ -41,9 +42,6 @@ const alone = (options: IdempotencyOptions = {}, more: Options = {}): KyInstance
 const client = (options: IdempotencyOptions = {}, more: Options = {}): KyInstance =>
   alone(options, more).extend(retry({ backoff: constant(100), jitter: 'none' }));
 
-/** The outcome of a promise that must not go unhandled while the clock is moved. */
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
 const reasons = (result: unknown): unknown =>
   traceOf(result)?.decisions.map(({ layer: by, verdict, reason }) => `${by}: ${verdict}: ${reason}`);
 const keys = (name = header): (string | null)[] =>

@@ -1,5 +1,5 @@
 import { explain, traceOf } from '@kyhooks/core';
-import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
+import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock, outcome } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
@@ -28,8 +28,6 @@ const client = (options: IdempotencyOptions = {}): KyInstance =>
     .create({ baseUrl: 'https://api.test/', fetch: wire.fetch, timeout: false })
     .extend(idempotency({ store: memory(), ...options }));
 /** Waited for in real time: a digest is made in another thread, of which the clock knows nothing. */
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
 const reasons = (result: unknown): unknown =>
   traceOf(result)?.decisions.map(({ verdict, reason }) => `${verdict}: ${reason}`);
 const keys = (): (string | null)[] => wire.exchanges.map(({ request }) => request.headers.get(header));

@@ -5,6 +5,7 @@ import {
   scriptedWire,
   type VirtualClock,
   virtualClock,
+  outcome,
 } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -33,9 +34,6 @@ const client = (options: LogOptions = {}, more: Options = {}): KyInstance =>
   ky
     .create({ baseUrl: 'https://api.test/', fetch: wire.fetch, retry: 0, ...more })
     .extend(log({ logger, ...options }));
-
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
 
 describe('a call', () => {
   test('is logged once, when its body was read', async () => {

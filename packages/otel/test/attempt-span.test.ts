@@ -1,10 +1,10 @@
 import { gate, layer, onSettled, wire as wirePlace } from '@kyhooks/core';
-import { networkError, type Reply } from '@kyhooks/testing';
+import { networkError, type Reply, outcome } from '@kyhooks/testing';
 import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Options } from 'ky';
 import { describe, expect, test } from 'vitest';
 import { otel, type OtelOptions } from '../src/index.ts';
-import { outcome, stage } from './sdk.ts';
+import { stage } from './sdk.ts';
 
 const url = 'https://api.test/users/42';
 const route = (template: string): Options =>

@@ -1,11 +1,11 @@
 import { gate, layer } from '@kyhooks/core';
-import { networkError } from '@kyhooks/testing';
+import { networkError, outcome } from '@kyhooks/testing';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import ky from 'ky';
 import { describe, expect, test } from 'vitest';
 import { otel } from '../src/index.ts';
-import { outcome, stage } from './sdk.ts';
+import { stage } from './sdk.ts';
 
 const url = 'https://api.test/users/42?sig=secret&token=t';
 const shown = 'https://api.test/users/42?sig=REDACTED&token=REDACTED';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { gate, layer } from '@kyhooks/core';
-import { networkError, type Reply } from '@kyhooks/testing';
+import { networkError, type Reply, outcome } from '@kyhooks/testing';
 import type { Attributes } from '@opentelemetry/api';
 import type { Options } from 'ky';
 import { describe, expect, test } from 'vitest';
 import conventions from './conventions.json' with { type: 'json' };
-import { outcome, type Point, stage } from './sdk.ts';
+import { type Point, stage } from './sdk.ts';
 
 /**
  * Everything that is emitted is held against the conventions' own list, taken from their model (see `source` and

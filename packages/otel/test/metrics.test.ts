@@ -1,8 +1,8 @@
 import { gate, layer, verdict } from '@kyhooks/core';
-import { networkError } from '@kyhooks/testing';
+import { networkError, outcome } from '@kyhooks/testing';
 import type { Options } from 'ky';
 import { describe, expect, test } from 'vitest';
-import { outcome, stage } from './sdk.ts';
+import { stage } from './sdk.ts';
 
 const url = 'https://api.test:8443/users/42?sig=secret';
 const base = { 'http.request.method': 'GET', 'server.address': 'api.test', 'server.port': 8443 };

@@ -1,3 +1,4 @@
+import { outcome } from '@kyhooks/testing';
 import { gate, layer } from '@kyhooks/core';
 import { context, propagation, ROOT_CONTEXT, type TextMapPropagator, trace } from '@opentelemetry/api';
 import {
@@ -10,7 +11,7 @@ import { StackContextManager } from '@opentelemetry/sdk-trace';
 import ky from 'ky';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { otel, type OtelOptions } from '../src/index.ts';
-import { outcome, stage } from './sdk.ts';
+import { stage } from './sdk.ts';
 
 const w3c: TextMapPropagator = new CompositePropagator({
   propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],

@@ -102,8 +102,3 @@ export function stage(options: OtelOptions = {}, replies?: readonly Reply[], mor
     Object.getOwnPropertyDescriptors(memory),
   );
 }
-
-/** What became of a call, whatever it was. */
-export function outcome(promise: PromiseLike<unknown>): Promise<unknown> {
-  return Promise.resolve(promise).catch((error: unknown) => error);
-}

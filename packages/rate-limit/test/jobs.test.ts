@@ -1,3 +1,4 @@
+import { outcome } from '@kyhooks/testing';
 import { rateLimit, type RateLimitOptions } from '@kyhooks/rate-limit';
 import Bottleneck from 'bottleneck';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { check, windowsOf } from '../src/options.ts';
 import { JobPermits } from '../src/permits/jobs.ts';
 import { localJobs } from '../src/permits/local-or-jobs.ts';
 import type { Hooks, Permits } from '../src/permits/permits.ts';
-import { getAll, names, outcome, world } from './world.ts';
+import { getAll, names, world } from './world.ts';
 
 describe("a user's own Bottleneck", () => {
   test('counts each call as a job, beside its other jobs', async () => {

@@ -1,5 +1,6 @@
+import { outcome } from '@kyhooks/testing';
 import { describe, expect, test } from 'vitest';
-import { names, outcome, world } from './world.ts';
+import { names, world } from './world.ts';
 
 const key = ({ request }: { request: Request }): string => request.url;
 

@@ -1,7 +1,8 @@
+import { outcome } from '@kyhooks/testing';
 import { gate, layer, traceOf, wait } from '@kyhooks/core';
 import { type Asked, rateLimit } from '@kyhooks/rate-limit';
 import { describe, expect, test } from 'vitest';
-import { getAll, names, outcome, world } from './world.ts';
+import { getAll, names, world } from './world.ts';
 
 describe('maxConcurrent', () => {
   test('lets so many run at a time, first come first served', async () => {

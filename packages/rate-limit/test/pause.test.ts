@@ -1,8 +1,9 @@
+import { outcome } from '@kyhooks/testing';
 import { layer, traceOf, verdict } from '@kyhooks/core';
 import { rateLimit } from '@kyhooks/rate-limit';
 import type { Reply } from '@kyhooks/testing';
 import { describe, expect, test } from 'vitest';
-import { getAll, names, outcome, world } from './world.ts';
+import { getAll, names, world } from './world.ts';
 
 const busy = (seconds: number, status = 429): Reply => ({
   status,

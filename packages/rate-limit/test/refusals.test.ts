@@ -1,9 +1,9 @@
 import { traceOf } from '@kyhooks/core';
-import { countListeners } from '@kyhooks/testing';
+import { countListeners, outcome } from '@kyhooks/testing';
 import { isRateLimitError, rateLimit } from '@kyhooks/rate-limit';
 import { isTimeoutError } from 'ky';
 import { describe, expect, test } from 'vitest';
-import { getAll, names, outcome, world } from './world.ts';
+import { getAll, names, world } from './world.ts';
 
 describe('queue.limit', () => {
   test('refuses at once who would wait in a full queue, with what explains it', async () => {

@@ -4,6 +4,7 @@ import {
   type ScriptedWire,
   virtualClock,
   type VirtualClock,
+  outcome,
 } from '@kyhooks/testing';
 import { rateLimit, type RateLimitFragment, type RateLimitOptions } from '@kyhooks/rate-limit';
 import ky, { type KyInstance, type Options } from 'ky';
@@ -44,11 +45,6 @@ export function world(
     },
     [Symbol.dispose]: () => clock.uninstall(),
   };
-}
-
-/** What a call came to: its value, or what it threw. */
-export function outcome(promise: PromiseLike<unknown>): Promise<unknown> {
-  return Promise.resolve(promise).catch((error: unknown) => error);
 }
 
 /** As many calls as there are paths, one after the other without waiting. */

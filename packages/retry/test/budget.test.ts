@@ -1,7 +1,7 @@
-import { networkError } from '@kyhooks/testing';
+import { networkError, outcome } from '@kyhooks/testing';
 import { expect, test } from 'vitest';
 import type { RetryOptions } from '../src/index.ts';
-import { clientOf, newWorlds, outcome, plainWait, reasons } from './world.ts';
+import { clientOf, newWorlds, plainWait, reasons } from './world.ts';
 
 const world = newWorlds();
 const client = clientOf(world);

@@ -1,8 +1,8 @@
 import { traceOf } from '@kyhooks/core';
-import { networkError } from '@kyhooks/testing';
+import { networkError, outcome } from '@kyhooks/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { constant, type OnRetryState, type RetryState } from '../src/index.ts';
-import { clientOf, newWorlds, outcome, plainWait, reasons } from './world.ts';
+import { clientOf, newWorlds, plainWait, reasons } from './world.ts';
 
 const world = newWorlds();
 const client = clientOf(world);

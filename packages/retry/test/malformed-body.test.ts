@@ -1,8 +1,8 @@
-import { networkError, type Reply } from '@kyhooks/testing';
+import { networkError, type Reply, outcome } from '@kyhooks/testing';
 import ky, { type Options } from 'ky';
 import { describe, expect, test, vi } from 'vitest';
 import { isMalformedBodyError, retry, type RetryOptions } from '../src/index.ts';
-import { clientOf, newWorlds, outcome, plainWait, reasons } from './world.ts';
+import { clientOf, newWorlds, plainWait, reasons } from './world.ts';
 
 const world = newWorlds();
 const client = clientOf(world);

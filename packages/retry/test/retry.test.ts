@@ -1,9 +1,9 @@
 import { explain, gate, layer, traceOf } from '@kyhooks/core';
-import { networkError } from '@kyhooks/testing';
+import { networkError, outcome } from '@kyhooks/testing';
 import { HTTPError, type KyInstance, NetworkError, type Options, TimeoutError } from 'ky';
 import { describe, expect, test, vi } from 'vitest';
 import { constant, retry, retryDefaults, type RetryOptions, type RetryState } from '../src/index.ts';
-import { clientOf, newWorlds, outcome, plainWait, reasons } from './world.ts';
+import { clientOf, newWorlds, plainWait, reasons } from './world.ts';
 
 const world = newWorlds();
 const client = clientOf(world);

@@ -1,8 +1,9 @@
+import { outcome } from '@kyhooks/testing';
 import { layer } from '@kyhooks/core';
 import type { Reply } from '@kyhooks/testing';
 import { describe, expect, test, vi } from 'vitest';
 import type { Jitter } from '../src/index.ts';
-import { clientOf, newWorlds, outcome, plainWait, reasons } from './world.ts';
+import { clientOf, newWorlds, plainWait, reasons } from './world.ts';
 
 const world = newWorlds();
 const client = clientOf(world);

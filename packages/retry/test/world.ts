@@ -42,11 +42,6 @@ export function clientOf(world: World): (options?: RetryOptions, more?: Options)
       .extend(retry(options));
 }
 
-/** The outcome of a promise that must not go unhandled while the clock is moved. */
-export function outcome(promise: PromiseLike<unknown>): Promise<unknown> {
-  return Promise.resolve(promise).catch((error: unknown) => error);
-}
-
 /** The decisions on the record, in words. */
 export function reasons(result: unknown): unknown {
   return traceOf(result)?.decisions.map(({ verdict, reason }) => `${verdict}: ${reason}`);

@@ -1,4 +1,5 @@
 export { countListeners } from './listener-count.ts';
+export { outcome } from './outcome.ts';
 export { networkError, type Reply } from './reply.ts';
 export { lineOf, scriptedWire, type Exchange, type ScriptedWire, type WireOptions } from './scripted-wire.ts';
 export { seeded } from './seeded.ts';

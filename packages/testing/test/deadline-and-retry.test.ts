@@ -4,7 +4,7 @@ import { fanOut, result } from '@kyhooks/result';
 import { deadlineIn, timeout, type TimeoutOptions } from '@kyhooks/timeout';
 import ky, { type KyInstance } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
+import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock, outcome } from '@kyhooks/testing';
 
 let clock: VirtualClock;
 let wire: ScriptedWire;
@@ -13,9 +13,6 @@ beforeEach(() => {
   wire = scriptedWire(clock);
 });
 afterEach(() => clock.uninstall());
-
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
 
 describe('with retry', () => {
   const api = (options: TimeoutOptions): KyInstance =>

@@ -8,6 +8,7 @@ import {
   type ScriptedWire,
   virtualClock,
   type VirtualClock,
+  outcome,
 } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -26,9 +27,6 @@ const client = (replies: readonly Reply[], options: Options = {}): KyInstance =>
   wire = scriptedWire(clock, { replies });
   return ky.create({ fetch: wire.fetch, ...options }).extend(onSettled((call) => settled.push(call.outcome)));
 };
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
-
 describe('a call ends once, also where ky asks no hook', () => {
   const thrown = (): never => {
     // oxlint-disable-next-line no-throw-literal -- what is no Error takes another way through ky

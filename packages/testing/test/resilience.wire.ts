@@ -1,3 +1,4 @@
+import { outcome } from '@kyhooks/testing';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +16,6 @@ const client = ({ url }: RealServer): KyInstance =>
     .create({ baseUrl: url })
     .extend(quick)
     .extend(timeout({ attempt: 300, total: 5_000 }));
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
 const errorsOf = (record: CallRecord | undefined): unknown =>
   record?.attempts.map(({ error, status }) => error ?? status);
 

@@ -1,3 +1,4 @@
+import { outcome } from '@kyhooks/testing';
 import { type CallRecord, traceOf } from '@kyhooks/core';
 import { isTransient, isUnprocessed } from '@kyhooks/core/classify';
 import { constant, retry } from '@kyhooks/retry';
@@ -11,8 +12,6 @@ const client = (baseUrl: string, options: Options = {}): KyInstance =>
   ky
     .create({ baseUrl, ...options })
     .extend(retry({ backoff: constant(5), jitter: 'none', malformedBody: true }));
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
 const firstOf = (result: unknown): CallRecord['attempts'][number] | undefined => traceOf(result)?.attempts[0];
 
 describe('a server without manners, over HTTP/1.1', () => {

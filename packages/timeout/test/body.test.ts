@@ -1,7 +1,7 @@
 import { onSettled, traceOf } from '@kyhooks/core';
 import ky, { type KyInstance } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
+import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock, outcome } from '@kyhooks/testing';
 import {
   BodyTimeoutError,
   deadlineIn,
@@ -22,9 +22,6 @@ const client = (body: TimeoutOptions['body'], more: TimeoutOptions = {}): KyInst
   ky
     .create({ baseUrl: 'https://api.test/', fetch: wire.fetch, retry: 0 })
     .extend(timeout({ attempt: false, total: false, body, ...more } as TimeoutOptions));
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
-
 /** Each way to read a body that was handed over; ky's own shortcuts read by `text()` and the like. */
 const readers: Readonly<Record<string, (response: Response) => Promise<unknown>>> = {
   text: (response) => response.text(),

@@ -1,7 +1,7 @@
 import { gate, layer, outOfTime, traceOf, wait } from '@kyhooks/core';
 import ky, { isTimeoutError, type KyInstance } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
+import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock, outcome } from '@kyhooks/testing';
 import {
   DeadlineError,
   deadlineAt,
@@ -21,9 +21,6 @@ afterEach(() => clock.uninstall());
 
 const client = (options: TimeoutOptions): KyInstance =>
   ky.create({ baseUrl: 'https://api.test/', fetch: wire.fetch, retry: 0 }).extend(timeout(options));
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
-
 /** One permit, held by somebody else for a while. */
 const queue = layer<{ readonly waitMs: number; readonly known?: boolean }>({
   name: 'queue',

@@ -1,7 +1,7 @@
 import { explain, gate, layer, traceOf, wait } from '@kyhooks/core';
 import ky, { isTimeoutError, type KyInstance, type Options, TimeoutError } from 'ky';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
+import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock, outcome } from '@kyhooks/testing';
 import {
   AttemptTimeoutError,
   isAttemptTimeoutError,
@@ -27,9 +27,6 @@ afterEach(() => {
 
 const client = (options?: TimeoutOptions | false, more: Options = {}): KyInstance =>
   ky.create({ baseUrl: 'https://api.test/', fetch: wire.fetch, retry: 0, ...more }).extend(timeout(options));
-
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
 
 test('pins the defaults', () => {
   expect(timeoutDefaults).toEqual({

@@ -1,3 +1,4 @@
+import { outcome } from '@kyhooks/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rateLimit as localRateLimit } from '@kyhooks/rate-limit';
 import { rateLimit } from '@kyhooks/rate-limit/redis';
@@ -5,7 +6,7 @@ import { Redis } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis-5';
 import ky from 'ky';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { outcome } from '../world.ts';
+
 import { backend, member, mostWithin, redisClient } from './client.ts';
 import { RedisServer } from './redis-server.ts';
 

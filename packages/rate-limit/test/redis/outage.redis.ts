@@ -1,7 +1,8 @@
+import { outcome } from '@kyhooks/testing';
 import { isRateLimitError } from '@kyhooks/rate-limit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, test } from 'vitest';
-import { outcome } from '../world.ts';
+
 import { backend, member, redisClient } from './client.ts';
 import { RedisServer } from './redis-server.ts';
 
