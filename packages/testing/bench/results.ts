@@ -64,9 +64,12 @@ const sizes: (readonly [name: string, bytes: number])[] = [];
 for (const { name, imports, nodeOnly } of contenders)
   if (imports) sizes.push([name, await bundled(imports, nodeOnly ? { nodeOnly } : {})]);
 const external = ['ky', 'bottleneck', '@opentelemetry/api', 'valibot'];
-const ownBytes = await bundled(contenders[1]!.imports.replace(/export \{ default \} from 'ky';/, ''), {
-  external: [...external, 'bottleneck/light.js'],
-});
+const own = [...contenders[1]!.imports.matchAll(/export \{ \w+ \} from '(@kyhooks\/.*?)';/g)];
+const ofOwn = async (exports: readonly string[]): Promise<number> =>
+  bundled(exports.join('\n'), { external: [...external, 'bottleneck/light.js'] });
+const ownBytes = await ofOwn(own.map(([text]) => text));
+const alone: (readonly [name: string, bytes: number])[] = [];
+for (const [text, name] of own) alone.push([name!, await ofOwn([text])]);
 
 const page = [
   '---\ndescription: "Side by side with other clients: what each leaves behind, what it costs."\n---',
@@ -150,7 +153,11 @@ const page = [
     ['Client', 'Size'],
     sizes.map(([name, bytes]) => [name, `${(bytes / 1000).toFixed(1)} kB`]),
   ),
-  `The six hooks with core, without ky, Bottleneck and the API of OpenTelemetry: ${(ownBytes / 1000).toFixed(1)} kB.`,
+  `The six hooks with core, without ky, Bottleneck and the API of OpenTelemetry: ${(ownBytes / 1000).toFixed(1)} kB. Each alone, with as much of core as it uses:`,
+  table(
+    ['Alone', 'Size'],
+    alone.map(([name, bytes]) => [`\`${name}\``, `${(bytes / 1000).toFixed(1)} kB`]),
+  ),
   '## Goals',
   goals(),
 ].join('\n\n');
