@@ -28,13 +28,16 @@ export function expectJson(
  *
  * @throws MalformedBodyError when it does not parse; what `fetch` throws when it breaks
  */
-export async function wholeJson({ call, request }: Send, next: Next): Promise<Response> {
+export async function wholeJson({ call, attempt, request }: Send, next: Next): Promise<Response> {
   const response = await next();
   const { methods, parse } = expectations.get(call)!;
   const mayRetry = !call.sendOnce && (call.replaySafe || names(methods, request.method));
   const isJson = response.ok && response.body && onlyJson.test(request.headers.get('accept') ?? '');
   if (!mayRetry || !isJson) return response;
 
+  // The attempt goes on, but its headers are here: what ends it now, ends it in the body.
+  attempt.status = response.status;
+  attempt.headersMs = call.elapsedMs - attempt.startMs - attempt.gateMs;
   const bytes = await response.arrayBuffer();
   const whole = withBody(response, bytes);
   const text = new TextDecoder().decode(bytes);

@@ -1,3 +1,4 @@
+import { traceOf } from '@kyhooks/core';
 import { networkError, type Reply, outcome } from '@kyhooks/testing';
 import ky, { type Options } from 'ky';
 import { describe, expect, test, vi } from 'vitest';
@@ -62,6 +63,7 @@ test('with no retry left the error names what came, and has it', async () => {
   const thrown = await error;
   if (!isMalformedBodyError(thrown)) throw thrown;
   expect(await thrown.response.text()).toBe('{"id":');
+  expect(traceOf(thrown)?.attempts).toMatchObject([{ status: 200, error: 'MALFORMED_BODY' }]);
   expect(reasons(thrown)).toEqual([
     'stop: the body is not valid JSON, but the limit of 0 retries is reached',
   ]);

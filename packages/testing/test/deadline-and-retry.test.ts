@@ -57,6 +57,27 @@ describe('with retry', () => {
   );
 });
 
+test.each([
+  ['attempt', { attempt: 500 }, 'ATTEMPT_TIMEOUT'],
+  ['total', { attempt: false, total: 500 }, 'TOTAL_TIMEOUT'],
+] as const)(
+  'a JSON body that stalls where it is read to be checked meets `%s` in the body',
+  async (_, bounds, code) => {
+    const api = ky
+      .create({ baseUrl: 'https://api.test/', fetch: wire.fetch })
+      .extend(retry({ limit: 0, malformedBody: true }))
+      .extend(timeout(bounds));
+    const pending = outcome(api.get('a').json());
+    await clock.advance(100);
+    await (await wire.expect('GET /a')).respond(200, { json: { id: 1 }, stall: true });
+    await clock.advance(400);
+    const error = await pending;
+    expect(error).toMatchObject({ code, phase: 'body', elapsedMs: 500 });
+    expect((error as Error).message).toContain('timed out after 500 ms (reading the body)');
+    expect(traceOf(error)?.attempts).toMatchObject([{ status: 200, headersMs: 100, error: code }]);
+  },
+);
+
 test('one deadline for a fan-out and its calls', async () => {
   const deadline = deadlineIn(1_000);
   const api = ky

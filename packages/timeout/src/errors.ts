@@ -33,7 +33,7 @@ abstract class PhaseTimeoutError extends TimeoutError implements TimeoutDetails 
     call: Call,
     limitMs: number,
     elapsedMs: number,
-    phase: Phase = call.phase,
+    phase: Phase = phaseOf(call),
   ) {
     super(request);
     this.phase = phase;
@@ -49,6 +49,11 @@ abstract class PhaseTimeoutError extends TimeoutError implements TimeoutDetails 
 
 /** How much too early a timer may fire: it drops the fraction of its delay, and its clock has a grain. */
 export const timerSlackMs = 2;
+
+/** Where a call stands. A layer may read the body before the attempt is over; the status is known then. */
+function phaseOf({ phase, attempts }: Call): Phase {
+  return phase === 'headers' && attempts.at(-1)?.status !== undefined ? 'body' : phase;
+}
 
 const waitedFor: Readonly<Record<Phase, string>> = {
   queued: 'waiting to be sent',
