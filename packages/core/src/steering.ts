@@ -61,6 +61,9 @@ export class Steering implements Judge {
     const { ky, retry } = run;
     const set = retryOptions(ky);
     run.spares = spares;
+    const { retry: given = set } = ky;
+    // Such as `retry: false`: ky refuses it, and is to see it.
+    if (typeof given !== 'number' && given !== set) return;
     ky.retry = {
       ...set,
       // Above the limit only spare resends are granted.
