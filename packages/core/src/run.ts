@@ -109,7 +109,10 @@ export class Run {
   pass(request: Request): Attempt {
     const { call } = this;
     this.request = request;
-    if (!call.signal) this.first ??= request;
+    if (!call.signal) {
+      this.first ??= request;
+      this.watchAbort?.();
+    }
     if (!this.attempt || this.attempt.over) {
       const { elapsedMs } = call;
       call.sees(request);

@@ -82,15 +82,16 @@ export class Steering implements Judge {
     const run = this.#run;
     const { call } = run;
     const error = run.name(raised);
+    // What was thrown and is no Error, ky wraps for this question only; it then throws it past `beforeError`.
+    const isWrapped = raised.name === 'NonError';
+    const thrown = isWrapped ? (raised as Error & { readonly value?: unknown }).value : error;
     // By what ky raised: a layer may give a status an error class of its own.
-    if (!isHTTPError(raised)) run.fail(run.attempt, error);
-    if (run.isAbort(raised)) return false;
+    if (!isHTTPError(raised)) run.fail(run.attempt, thrown);
+    if (run.isAbort(isWrapped ? thrown : raised)) return false;
     const verdict = this.#judged === raised ? this.#verdict : await this.#consider(raised);
     const again = verdict ? verdict.verdict === 'retry' : await this.#askKy(error, retryCount);
     if (again) call.phase = 'backoff';
-    // What was thrown and is no Error, ky wraps for this question only; it then throws it past `beforeError`.
-    if (!again && raised.name === 'NonError')
-      settleError(run, (raised as Error & { readonly value?: unknown }).value);
+    if (!again && isWrapped) settleError(run, thrown);
     else run.backOff();
     return again;
   }
