@@ -1,0 +1,107 @@
+import { scriptedWire, virtualClock } from '@kyhooks/testing';
+import ky, { type KyInstance, type Options } from 'ky';
+import { describe, expect, test } from 'vitest';
+import { type CallRecord, gate, layer, onSettled, verdict } from '../src/index.ts';
+
+const url = 'https://api.test/a';
+const silent = layer({ name: 'silent', places: [verdict({ decide: () => undefined })] });
+const again = layer<{ readonly spare?: boolean }>({
+  name: 'again',
+  places: [
+    verdict({
+      spares: (_, { spare }) => (spare ? 1 : 0),
+      decide: (_, { spare = false }) => ({ verdict: 'retry', delay: 100, reason: 'it may pass', spare }),
+    }),
+  ],
+});
+
+interface Played {
+  readonly end: unknown;
+  readonly records: readonly CallRecord[];
+  readonly atMs: number;
+}
+
+/** A call whose fetch throws these one by one, each after 40 ms, and then answers. */
+async function play(
+  thrown: readonly unknown[],
+  fragments: readonly Options[],
+  call: (api: KyInstance) => Promise<unknown> = (api) => api.get(url).text(),
+): Promise<Played> {
+  using clock = virtualClock();
+  const wire = scriptedWire(clock, {
+    replies: [...thrown.map((error) => ({ error, afterMs: 40 })), { body: 'ok' }],
+  });
+  const records: CallRecord[] = [];
+  let api = ky.create({ fetch: wire.fetch, retry: 1 }).extend(onSettled((record) => records.push(record)));
+  for (const fragment of fragments) api = api.extend(fragment);
+  const end = await clock.finish(call(api).catch((error: unknown) => error));
+  return { end, records, atMs: clock.elapsedMs };
+}
+
+describe('what fetch throws and is no Error', () => {
+  test.each<[string, unknown, string]>([
+    ['a string', 'a word', 'string'],
+    ['null', null, 'object'],
+    ['a number', 7, 'number'],
+    ['an object with a code', { code: 'EWORD' }, 'EWORD'],
+  ])('is for the caller as it is, and ends the call once: %s', async (_, thrown, code) => {
+    for (const fragments of [[], [silent()]]) {
+      const { end, records, atMs } = await play([thrown], fragments);
+      expect([end, atMs]).toEqual([thrown, 40]);
+      expect(records).toMatchObject([
+        { outcome: 'failed', error: code, attempts: [{ error: code, gateMs: 0, headersMs: 40 }] },
+      ]);
+    }
+  });
+
+  test('may be sent again by a verdict: the call is over when its last attempt is', async () => {
+    const { end, records, atMs } = await play(['a word'], [again()]);
+    expect([end, atMs]).toEqual(['ok', 140]);
+    expect(records).toMatchObject([{ outcome: 'ok', attempts: [{ error: 'string' }, { status: 200 }] }]);
+  });
+
+  test('may be sent again by a resend that was set aside', async () => {
+    const { end, records } = await play(['a word'], [{ retry: 0 }, again({ spare: true })]);
+    expect([end, records.map(({ outcome }) => outcome)]).toEqual(['ok', ['ok']]);
+  });
+
+  test('ends the call at the limit', async () => {
+    const { end, records } = await play(['a word', 'another word'], [again()]);
+    expect(end).toBe('another word');
+    expect(records).toMatchObject([
+      { outcome: 'failed', attempts: [{ error: 'string' }, { error: 'string' }] },
+    ]);
+  });
+
+  test('is the caller’s where it is what the caller aborts with, once', async () => {
+    for (const fragments of [[], [silent()], [again()]]) {
+      const { end, records } = await play([], fragments, async (api) => {
+        const controller = new AbortController();
+        controller.abort('mine');
+        return api.get(url, { signal: controller.signal });
+      });
+      expect([end, records.map(({ outcome }) => outcome)]).toEqual(['mine', ['aborted']]);
+      expect(records[0]).toMatchObject({ decisions: [], attempts: [{ error: 'string' }] });
+    }
+  });
+});
+
+test('what a step of the gate throws and is no Error ends the call at once, once, whoever has a say', async () => {
+  const refusing = layer({
+    name: 'refusing',
+    places: [
+      gate({
+        stage: 'guard',
+        run() {
+          // oxlint-disable-next-line no-throw-literal -- what is no Error takes another way through ky
+          throw 'refused';
+        },
+      }),
+    ],
+  });
+  for (const fragments of [[], [silent()], [again()]]) {
+    const { end, records } = await play([], [...fragments, refusing()]);
+    expect(end).toBe('refused');
+    expect(records).toMatchObject([{ outcome: 'failed', error: 'string', attempts: [{ error: 'string' }] }]);
+  }
+});
