@@ -14,6 +14,7 @@ import {
   type Gate,
   layer,
   onSettled,
+  outOfTime,
   settled,
   traceOf,
   verdict,
@@ -258,6 +259,33 @@ describe('a refusal of the gate before a resend', () => {
     step('admit', ({ attempt }) => {
       if (attempt.number > 1) throw error();
     });
+
+  test.each([
+    [199, 'HTTPError'],
+    [200, 'TimeoutError'],
+    [220, 'TimeoutError'],
+  ])('for want of time, after %d ms of 200 that were left, is the %s', async (waitMs, name) => {
+    const bounded = layer({
+      name: 'bounded',
+      configure: (_, __, call) => void (call.deadlineMs = 500),
+      places: [
+        gate({
+          stage: 'admit',
+          async run(pass) {
+            if (pass.attempt.number === 1) return;
+            await wait(waitMs);
+            throw outOfTime(pass, 'bounded', 1_000);
+          },
+        }),
+      ],
+    });
+    const error = await end(
+      client({ replies: [{ status: 503 }] })
+        .extend(bounded())
+        .get(url),
+    );
+    expect(error).toMatchObject({ name });
+  });
 
   test("is the caller's own timeout where that is what ended the wait, not the outcome at hand", async () => {
     const controller = new AbortController();

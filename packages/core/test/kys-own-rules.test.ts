@@ -82,7 +82,7 @@ const plays: Readonly<Record<string, Play>> = {
   ...Object.fromEntries(
     methods.flatMap((method): [string, Play][] => [
       [`${method} as an option`, { call: (api) => api(url, { method }) }],
-      [`${method} in a Request`, { call: (api) => api(new Request(url, { method })) }],
+      [`${method} in a Request`, { call: (api) => api(new Request(url, { method: method.toUpperCase() })) }],
       [
         `${method} where the list is the user's`,
         { options: noting({ methods: ['POST', 'propfind'] as never }), call: (api) => api(url, { method }) },
@@ -180,6 +180,16 @@ const plays: Readonly<Record<string, Play>> = {
   'options that ky refuses: null': { options: noting(null as never) },
   'options that ky refuses: false': { options: noting(false as never) },
 };
+
+describe('where no layer is asked, ky itself sleeps until a total is over that the delay exceeds', () => {
+  const { 'a layer without a say': _, ...unasked } = dresses;
+  test.each(Object.entries(unasked))('%s', async (__, dress) => {
+    const script: Play = { options: () => ({ totalTimeout: 800 }) };
+    const plain = await play(script, {});
+    expect(plain).toMatchObject({ atMs: 800, end: ['TimeoutError', expect.any(String), undefined] });
+    expect(await play(script, dress)).toEqual(plain);
+  });
+});
 
 for (const [name, dress] of Object.entries(dresses)) {
   describe(`ky's own rules of retrying stay with ${name}`, () => {

@@ -1,5 +1,5 @@
 import { networkError, type Reply, scriptedWire, type ScriptedWire, virtualClock } from '@kyhooks/testing';
-import ky, { type KyInstance, type Options } from 'ky';
+import ky, { type AfterResponseHook, type KyInstance, type Options } from 'ky';
 import { describe, expect, test, vi } from 'vitest';
 import { type CallRecord, gate, layer, onSettled, traceOf, verdict, wait } from '../src/index.ts';
 
@@ -41,27 +41,27 @@ async function play(
   return { end, record, ended, wire, sent };
 }
 
-test('an init hook that empties the hooks leaves the layers in place', async () => {
+test.each<[string, readonly Reply[], unknown]>([
+  ['an answer', [{ status: 503 }, { body: 'ok' }], 'ok'],
+  ['an error', [{ status: 503 }, { status: 404 }], { name: 'HTTPError', response: { status: 404 } }],
+])('an init hook that empties the hooks leaves the layers in place: %s', async (_, replies, expected) => {
+  const init = (options: Options): void => {
+    options.hooks = {};
+  };
   for (const layers of [[], [silent(), passing()]]) {
     const { end, ended, record } = await play(
-      [{ status: 503 }, { body: 'ok' }],
+      replies,
       {},
       (api) =>
         api
-          .extend({
-            hooks: {
-              init: [
-                (options) => {
-                  options.hooks = {};
-                },
-              ],
-            },
-          })
+          .extend({ hooks: { init: [init] } })
           .get(url)
           .text(),
       layers,
     );
-    expect([end, ended, record?.attempts.map(({ status }) => status)]).toEqual(['ok', ['ok'], [503, 200]]);
+    expect({ end }).toMatchObject({ end: expected });
+    expect(ended).toEqual([expected === 'ok' ? 'ok' : 'failed']);
+    expect(record?.attempts.length).toBe(2);
   }
 });
 
@@ -406,6 +406,27 @@ describe('afterResponse hooks', () => {
       },
     });
     expect([end, ended]).toEqual([thrown, ['failed']]);
+  });
+
+  test('of which one answers otherwise and still reads the answer: its end is none of the attempt’s', async () => {
+    using clock = virtualClock();
+    const wire = scriptedWire(clock);
+    const answer = vi.fn<AfterResponseHook>(({ response }) => {
+      void response.text();
+      return new Response('mine');
+    });
+    const api = ky
+      .create({ fetch: wire.fetch, hooks: { afterResponse: [answer] } })
+      .extend(onSettled(() => undefined));
+    const call = api.get(url);
+    const text = call.text();
+    const body = await (await wire.expect('GET /a')).open(200);
+    expect(await clock.finish(text)).toBe('mine');
+    await clock.advance(100);
+    body.end();
+    await clock.settle();
+    expect(body.state).toBe('read');
+    expect(traceOf(await call)).toMatchObject({ outcome: 'ok', durationMs: 0, attempts: [{ bodyMs: 0 }] });
   });
 
   test('that poll: the call is over when the last body is, not before', async () => {

@@ -319,6 +319,10 @@ describe('an error that a layer has named', () => {
     expect(seen).toEqual(['named', 'named']);
     expect(asked.map(({ name }) => name)).toEqual(['NetworkError', 'NetworkError']);
     expect(record).toMatchObject({ error: 'NAMED', outcome: 'failed' });
+    // Who only names errors has no say.
+    expect(record?.decisions).toEqual([
+      { attempt: 1, layer: 'ky', verdict: 'retry', reason: "by ky's own rules" },
+    ]);
   });
 
   test('is the caller’s own where the caller has aborted', async () => {
