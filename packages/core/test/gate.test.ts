@@ -201,8 +201,13 @@ describe('the record of a call', () => {
     const api = client({ replies: [{ body: 'half', stall: true }] }).extend(
       onSettled(({ outcome, durationMs }) => ended.push([outcome, durationMs])),
     );
+    // Not by text(): of a body that is made by hand, Chromium hides what broke it.
+    const read = async (): Promise<void> => {
+      const reader = (await api.get(url, { signal: controller.signal })).body!.getReader();
+      while (!(await reader.read()).done);
+    };
     setTimeout(() => controller.abort(reason), 50);
-    expect(await end(api.get(url, { signal: controller.signal }).text())).toBe(reason);
+    expect(await end(read())).toBe(reason);
     expect(ended).toEqual([['aborted', 50]]);
   });
 });
