@@ -71,6 +71,8 @@ function kyRetry({ retry: own = {} }: KyOptions): KyRetryOptions {
 
 function configure(ky: KyOptions, options: RetryOptions, call: Call): void {
   const own = kyRetry(ky);
+  // Such as `retry: false`: ky refuses it, and is to see it.
+  if (Object(own) !== own) return;
   call.resends = true;
   if (isStream(ky.body)) call.sendOnce = 'its body is a stream';
   if (options.malformedBody) expectJson(call, resolve(options, own).methods, ky.parseJson);

@@ -23,6 +23,11 @@ test('pins the defaults', () => {
   expect(waits).toEqual([300, 600, 1_200, 19_200, 20_000, 20_000]);
 });
 
+test.each([false, null, 'no'])("what ky refuses as its own options is ky's to refuse: %s", (own) => {
+  const refused = (): unknown => client({}, { retry: own as never }).get('a');
+  expect(refused).toThrow('`retry` must be a number or an object');
+});
+
 describe('statuses', () => {
   for (const status of [408, 421, 425, 429, 500, 502, 503, 504]) {
     test(`${status} is retried`, async () => {
