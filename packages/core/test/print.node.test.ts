@@ -2,7 +2,7 @@ import { inspect, stripVTControlCharacters } from 'node:util';
 import { explain, gate, layer, onSettled, rules, settled, text, traceOf, verdict, wait } from '@kyhooks/core';
 import { type Reply, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const url = 'https://api.example.com/users/7';
 let clock: VirtualClock;
@@ -256,14 +256,4 @@ describe('an explanation', () => {
     expect(String(explain(ky))).toBe('no layers');
     expect(explain(ky.create({ hooks: {} })).warnings).toEqual([]);
   });
-});
-
-test('a listener can print the record, though nobody has asked for one before', async () => {
-  vi.resetModules();
-  const fresh = await import('@kyhooks/core');
-  wire = scriptedWire(clock, { replies: [{ body: 'ok' }] });
-  const printed: string[] = [];
-  const listening = fresh.onSettled((call) => printed.push(String(call).split('\n', 1)[0]!));
-  await clock.finish(ky.create({ fetch: wire.fetch }).extend(listening).get(url).text());
-  expect(printed).toEqual([`GET ${url}  ok, 1 attempt, 0 ms`]);
 });
