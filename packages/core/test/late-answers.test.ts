@@ -4,6 +4,7 @@ import {
   scriptedWire,
   virtualClock,
   type VirtualClock,
+  outcome,
 } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -35,7 +36,6 @@ const deaf = (options: Options): KyInstance => {
   wire = scriptedWire(clock, { ignoreAbort: true });
   return ky.create({ fetch: wire.fetch, ...options }).extend(onSettled((record) => records.push(record)));
 };
-const outcome = (call: Promise<unknown>): Promise<unknown> => call.catch((error: unknown) => error);
 /** Thinks for 100 ms about each answer, and has nothing to say. */
 const ponder = layer({
   name: 'ponder',

@@ -1,4 +1,4 @@
-import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock } from '@kyhooks/testing';
+import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock, outcome } from '@kyhooks/testing';
 import ky, { type BeforeRequestHook, type KyInstance, type Options } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gate, layer, traceOf, verdict } from '../src/index.ts';
@@ -26,8 +26,6 @@ const client = (options: Options = {}, spares = 1): KyInstance =>
   ky
     .create({ baseUrl: 'https://api.test/', fetch: wire.fetch, timeout: false, ...options })
     .extend(again({ spares }));
-const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error);
 
 /** Answers with these statuses, and gives those that were asked for in all. */
 async function serve(

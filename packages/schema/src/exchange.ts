@@ -205,8 +205,7 @@ export class Exchange {
 
 /** A Request says so, but for one of Firefox; there no body is a stream, and looking costs little. */
 async function hasNoBody(request: Request): Promise<boolean> {
-  if (request.body !== undefined) return request.body === null;
-  return (await request.clone().arrayBuffer()).byteLength === 0;
+  return request.body === undefined ? (await request.clone().text()) === '' : request.body === null;
 }
 
 function isValid(said: Validated): said is { readonly value: unknown } {
