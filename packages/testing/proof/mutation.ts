@@ -6,7 +6,7 @@ const leastScore = 85;
 export const mutation: Part = {
   name: 'mutation',
   title: `tests notice at least ${leastScore} % of the faults that are planted in core, retry, timeout and rate-limit`,
-  long: 'an hour on two cores; afterwards only what has changed',
+  long: 'three quarters of an hour on two cores; afterwards only what has changed',
   async run(proof) {
     const { mutate, mutatedPackages } = await import('../../../tooling/mutation.ts');
     const weak: string[] = [];
