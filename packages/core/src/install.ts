@@ -62,6 +62,8 @@ function watchUserHooks(run: Run, hooks: Hooks): void {
   if (beforeRequest?.length) {
     hooks.beforeRequest = beforeRequest.map((hook): BeforeRequestHook => async (state) => {
       run.call.sees(state.request);
+      // What goes wrong before it is sent is judged too.
+      run.request = state.request;
       const result = await guarded(run, () => hook(state));
       if (isResponse(result)) answer(run, result);
       else if (isRequest(result)) run.replaced = true;

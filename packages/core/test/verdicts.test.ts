@@ -45,6 +45,18 @@ async function play(
   return { end, record, said, sentMs: wire.exchanges.map(({ atMs }) => atMs), atMs: clock.elapsedMs, wire };
 }
 
+test('a request that fails before it is sent is there for those who are asked', async () => {
+  const asked: (string | undefined)[] = [];
+  const decide: Decide = ({ request }) => void asked.push(`${request.method} ${request.url}`);
+  // Without a body left, ky cannot make the copy that it sends.
+  const hooks = { beforeRequest: [async ({ request }: { request: Request }) => void (await request.text())] };
+  const { end, said, sentMs } = await play([{}], [{ hooks }, judge('a', decide)], (api) =>
+    api.put(url, { json: {} }),
+  );
+  expect(end).toBeInstanceOf(TypeError);
+  expect([asked, said, sentMs]).toEqual([[`PUT ${url}`], [], []]);
+});
+
 describe('of several layers with a say', () => {
   test('one that says retry is enough, whatever was said before', async () => {
     const { said, sentMs } = await play(
