@@ -1,4 +1,4 @@
-import { outOfTime, type Pass, startTimer, wait } from '@kyhooks/core';
+import { outOfTime, type Pass, startTimer } from '@kyhooks/core';
 import { TimeoutError } from 'ky';
 import { RateLimitError, type RateLimitErrorCode } from './errors.ts';
 import { meansAll } from './follow.ts';
@@ -66,8 +66,8 @@ async function waitInLine(
   signal.throwIfAborted();
   const startMs = call.elapsedMs;
   try {
-    if (hasPauseOfItsOwn(pass, limiter, lane)) await wait(call.notBeforeMs! - startMs, signal);
-    hold(pass, limiter, lane, await turn(caller));
+    const restMs = hasPauseOfItsOwn(pass, limiter, lane) ? call.notBeforeMs! - startMs : 0;
+    hold(pass, limiter, lane, await turn(caller, restMs));
   } finally {
     attempt.queuedMs += call.elapsedMs - startMs;
   }
@@ -96,8 +96,11 @@ function whyNot(caller: Caller): Error | undefined {
   return estimate < pass.call.remainingMs ? undefined : outOfTime(pass, limiter.name, estimate);
 }
 
-/** Resolves when it is this call's turn; leaves the line when the call is aborted, or has waited too long. */
-function turn(caller: Caller): Promise<Permit> {
+/**
+ * Resolves when it is this call's turn; leaves the line when the call is aborted, or has waited too long. With a pause of
+ * its own it joins the line behind that.
+ */
+function turn(caller: Caller, restMs: number): Promise<Permit> {
   const { pass, limiter, lane, weight, rank, since } = caller;
   const { signal } = pass;
   const {
@@ -137,7 +140,7 @@ function turn(caller: Caller): Promise<Permit> {
       const late = `no permit within queue.timeout of ${timeout} ms`;
       stopTimer = startTimer(timeout, () => waiter.refuse('RATE_LIMIT_QUEUE_TIMEOUT', late));
     }
-    leave = lane.join(waiter);
+    leave = restMs > 0 ? lane.joinLater(restMs, waiter) : lane.join(waiter);
   });
 }
 

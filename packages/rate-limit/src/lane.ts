@@ -10,6 +10,8 @@ export class Lane {
   readonly key: string;
   readonly #permits: Permits;
   readonly #queue = new Queue<Waiter>();
+  /** Those who are not in line yet: the server has asked each of them alone to wait. */
+  readonly #resting = new Set<Waiter>();
   readonly #opening = new Opening();
   readonly #onNobodyWaits: () => void;
   #wakeAt = Infinity;
@@ -27,7 +29,7 @@ export class Lane {
 
   /** Calls that wait. */
   get waiting(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#resting.size;
   }
 
   /** Weight of the permits that are out. */
@@ -57,6 +59,20 @@ export class Lane {
     return () => {
       if (leave()) this.#serve();
     };
+  }
+
+  /** Waits so many milliseconds before it joins; gives the function that leaves. */
+  joinLater(ms: number, waiter: Waiter): () => void {
+    this.#resting.add(waiter);
+    let leave = (): void => {
+      stopTimer();
+      if (this.#resting.delete(waiter)) this.#serve();
+    };
+    const stopTimer = startTimer(ms, () => {
+      this.#resting.delete(waiter);
+      leave = this.join(waiter);
+    });
+    return () => leave();
   }
 
   /** The server wants nothing more for so many milliseconds. Says whether that is news. */
@@ -90,7 +106,7 @@ export class Lane {
 
   /** Refuses all that wait. */
   refuseAll(code: RateLimitErrorCode): void {
-    for (const waiter of this.#queue) waiter.refuse(code);
+    for (const waiter of this.#all()) waiter.refuse(code);
   }
 
   async close(): Promise<void> {
@@ -98,9 +114,13 @@ export class Lane {
     await this.#permits.close();
   }
 
+  #all(): Waiter[] {
+    return [...this.#queue, ...this.#resting];
+  }
+
   #pause(ms: number): boolean {
     if (!this.#opening.pause(ms, performance.now())) return false;
-    for (const waiter of this.#queue) waiter.paused(ms);
+    for (const waiter of this.#all()) waiter.paused(ms);
     this.#serve();
     return true;
   }

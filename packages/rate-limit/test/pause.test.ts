@@ -12,6 +12,19 @@ const busy = (seconds: number, status = 429): Reply => ({
 });
 const ok: Reply = { json: {}, afterMs: 10 };
 
+/** Notes a pause on the record and leaves the waiting to the gate, as `retry()` does. */
+const heedful = layer({
+  name: 'heedful',
+  places: [
+    verdict({
+      decide: ({ call }) => {
+        call.notBeforeMs = call.elapsedMs + 2_000;
+        return { verdict: 'retry', delay: 0, reason: 'asked for' };
+      },
+    }),
+  ],
+});
+
 describe('a pause that the server asks for', () => {
   test.each([429, 503, 403])(
     'by a %i stops the key, and what waits then starts spread out',
@@ -126,19 +139,6 @@ describe('a pause that the server asks for', () => {
 });
 
 describe('a pause that another layer has read, in a body say', () => {
-  /** Notes it on the record and leaves the waiting to the gate, as `retry()` does. */
-  const heedful = layer({
-    name: 'heedful',
-    places: [
-      verdict({
-        decide: ({ call }) => {
-          call.notBeforeMs = call.elapsedMs + 2_000;
-          return { verdict: 'retry', delay: 0, reason: 'asked for' };
-        },
-      }),
-    ],
-  });
-
   test.each([
     [500, true, [0, 20, 2_010]], // the call alone
     [429, true, [0, 2_010, 2_260]], // all
@@ -154,6 +154,78 @@ describe('a pause that another layer has read, in a body say', () => {
     calls.push(outcome(at.api.get('b')));
     await at.clock.finish(Promise.all(calls));
     expect(at.sentAt.map(Math.round)).toEqual(sentAt);
+  });
+});
+
+describe('a call in a pause of its own', () => {
+  const busyOnce = [{ status: 500, headers: { 'retry-after': '2' }, afterMs: 10 }, ok];
+
+  test('is one of those that wait', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: busyOnce, retry: 1 });
+    const call = outcome(at.api.extend(heedful()).get('a').text());
+    await at.clock.advance(20);
+    expect(at.limits.stats().get('https://api.test')).toEqual({ running: 0, waiting: 1 });
+    expect(await at.clock.finish(call)).toBe('{}');
+    expect(at.sentAt).toEqual([0, 2_010]);
+  });
+
+  test('is refused when the limiter is closed, and sends nothing behind that', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: busyOnce, retry: 1 });
+    const call = outcome(at.api.extend(heedful()).get('a'));
+    await at.clock.advance(20);
+    await at.limits.close();
+    expect(await call).toMatchObject({ name: 'HTTPError', response: { status: 500 } });
+    expect(traceOf(await call)?.decisions.at(-1)).toMatchObject({ verdict: 'refused' });
+    expect([at.clock.elapsedMs, at.clock.timers, at.sentAt.length]).toEqual([20, 0, 1]);
+  });
+
+  test('is served first by a limiter that drains', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: busyOnce, retry: 1 });
+    const call = outcome(at.api.extend(heedful()).get('a').text());
+    await at.clock.advance(20);
+    const closed = at.limits.close({ drain: true }).then(() => at.clock.elapsedMs);
+    expect(await at.clock.finish(call)).toBe('{}');
+    expect(await closed).toBe(2_020);
+  });
+
+  test('keeps a limiter that drains no longer than it waits itself', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: busyOnce, retry: 1 });
+    const controller = new AbortController();
+    const call = outcome(at.api.extend(heedful()).get('a', { signal: controller.signal }));
+    await at.clock.advance(20);
+    const closed = at.limits.close({ drain: true });
+    controller.abort('mine');
+    expect(await call).toBe('mine');
+    await closed;
+    expect([at.clock.elapsedMs, at.clock.timers, at.sentAt.length]).toEqual([20, 0, 1]);
+  });
+
+  test('leaves when all have to wait longer than it can', async () => {
+    const replies = [...busyOnce.slice(0, 1), busy(30), ok];
+    using at = world({}, { replies, retry: 1, totalTimeout: 10_000 });
+    const call = outcome(at.api.extend(heedful()).get('a'));
+    await at.clock.advance(20);
+    const other = outcome(at.api.get('b', { retry: 0 }));
+    await at.clock.advance(20);
+    expect(await call).toMatchObject({ name: 'HTTPError', response: { status: 500 } });
+    await other;
+    expect([at.clock.elapsedMs, at.clock.timers, at.sentAt.length]).toEqual([40, 0, 2]);
+  });
+
+  test('its key is not forgotten meanwhile, or what it takes would be handed out twice', async () => {
+    const key = ({ request }: { request: Request }): string => request.url;
+    using at = world(
+      { maxConcurrent: 1, key },
+      { replies: [...busyOnce.slice(0, 1), { hang: true }], retry: 1 },
+    );
+    void outcome(at.api.extend(heedful()).get('a'));
+    await at.clock.advance(20);
+    for (const name of names(1_100, 'b')) void outcome(at.api.get(name));
+    await at.clock.advance(1_000);
+    void outcome(at.api.get('a'));
+    await at.clock.advance(2_000);
+    expect(at.paths.filter((path) => path === 'a')).toEqual(['a', 'a']);
+    expect(at.limits.stats().get('https://api.test/a')).toEqual({ running: 1, waiting: 1 });
   });
 });
 
