@@ -2,11 +2,8 @@ import { outcome } from '@kyhooks/testing';
 import { rateLimit, type RateLimitOptions } from '@kyhooks/rate-limit';
 import Bottleneck from 'bottleneck';
 import { describe, expect, test } from 'vitest';
-import { factoryOf } from '../src/factory.ts';
-import { check, windowsOf } from '../src/options.ts';
 import { JobPermits } from '../src/permits/jobs.ts';
-import { localJobs } from '../src/permits/local-or-jobs.ts';
-import type { Hooks, Permits } from '../src/permits/permits.ts';
+import { byJobs, counted } from './by-jobs.ts';
 import { getAll, names, world } from './world.ts';
 
 describe("a user's own Bottleneck", () => {
@@ -120,9 +117,6 @@ describe("a user's own Bottleneck", () => {
 });
 
 describe('limits of our own, by jobs', () => {
-  const counted = (counter: (options: RateLimitOptions, hooks: Hooks) => Permits): typeof rateLimit =>
-    factoryOf(check, (options) => ({ permits: (_, hooks) => counter(options, hooks) })) as typeof rateLimit;
-  const byJobs = counted((options, hooks) => localJobs({ ...options, windows: windowsOf(options) }, hooks));
   const ok = { json: {}, afterMs: 100 };
 
   test.each<[RateLimitOptions, number[]]>([

@@ -1,6 +1,8 @@
-import { outcome } from '@kyhooks/testing';
+import { type Reply, outcome } from '@kyhooks/testing';
+import { rateLimit, type RateLimitOptions } from '@kyhooks/rate-limit';
 import { describe, expect, test } from 'vitest';
-import { names, world } from './world.ts';
+import { byJobs } from './by-jobs.ts';
+import { getAll, names, world } from './world.ts';
 
 const key = ({ request }: { request: Request }): string => request.url;
 
@@ -39,4 +41,58 @@ describe('keys', () => {
     await at.clock.advance(1_000);
     expect(at.limits.stats().size).toBe(1_000);
   });
+});
+
+describe.each([
+  ["Bottleneck's store", rateLimit],
+  ["Bottleneck's jobs", byJobs],
+])('a key that is used again after a thousand others, counted by %s', (_, limiting) => {
+  const ok: Reply = { json: {} };
+
+  test('has no second permit beside a request that runs', async () => {
+    using at = world({ maxConcurrent: 1, key }, { replies: [{ hang: true }, ok], limiting });
+    void outcome(at.api.get('a'));
+    await at.clock.settle();
+    await at.clock.finish(getAll(at.api, names(1_100, 'b')));
+    void outcome(at.api.get('a'));
+    await at.clock.advance(2_000);
+    expect(at.paths.filter((path) => path === 'a')).toEqual(['a']);
+    expect(at.limits.stats().get('https://api.test/a')).toEqual({ running: 1, waiting: 1 });
+    expect(at.limits.stats().size).toBe(1_000);
+  });
+
+  test.each<[string, RateLimitOptions, Reply, number]>([
+    ['the spacing', { minTime: 10_000 }, ok, 10_000],
+    ['the window', { rate: { limit: 1, interval: 10_000 } }, ok, 10_003],
+    [
+      'the second of two windows',
+      {
+        rate: [
+          { limit: 1, interval: 10 },
+          { limit: 1, interval: 10_000 },
+        ],
+      },
+      ok,
+      10_003,
+    ],
+    ['the pause of the server', {}, { json: {}, headers: { ratelimit: '"a";r=0;t=10' } }, 10_000],
+  ])('keeps %s', async (__, options, reply, freeAt) => {
+    using at = world({ ...options, key }, { replies: [reply, ok], limiting });
+    await at.clock.finish(getAll(at.api, ['a']));
+    await at.clock.finish(getAll(at.api, names(1_100, 'b')));
+    await at.clock.advance(2_000);
+    await at.clock.finish(getAll(at.api, ['a']));
+    // A job takes a few milliseconds of Bottleneck's.
+    expect(at.sentAt.at(-1)).toBeGreaterThanOrEqual(freeAt);
+    expect(at.sentAt.at(-1)).toBeLessThan(freeAt + 20);
+    // Nothing holds any of them any more: what is too many goes.
+    await at.clock.advance(12_000);
+    expect([at.limits.stats().size, at.clock.timers]).toEqual([1_000, 0]);
+  });
+});
+
+test('a URL without a host is its own key', async () => {
+  using at = world({ maxConcurrent: 1 });
+  await at.clock.finish(at.api.get('data:,a'));
+  expect([...at.limits.stats().keys()]).toEqual(['data:,a']);
 });

@@ -24,11 +24,15 @@ export interface World extends Disposable {
 /** Every answer takes 100 ms where no other replies are given. */
 export function world(
   options: RateLimitOptions,
-  { replies = [{ json: {}, afterMs: 100 }], ...rest }: Options & { readonly replies?: readonly Reply[] } = {},
+  {
+    replies = [{ json: {}, afterMs: 100 }],
+    limiting = rateLimit,
+    ...rest
+  }: Options & { readonly replies?: readonly Reply[]; readonly limiting?: typeof rateLimit } = {},
 ): World {
   const clock = virtualClock();
   const wire = scriptedWire(clock, { replies });
-  const limits = rateLimit(options);
+  const limits = limiting(options);
   const api = ky
     .create({ fetch: wire.fetch, baseUrl: 'https://api.test/', retry: 0, ...rest })
     .extend(limits);
