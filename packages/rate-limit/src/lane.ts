@@ -44,7 +44,7 @@ export class Lane {
 
   /** Whether this can be forgotten without anything being lost or handed out twice. */
   get idle(): boolean {
-    return this.waiting === 0 && this.#opening.delay(performance.now(), Infinity) === 0 && this.#permits.idle;
+    return this.waiting === 0 && this.#opening.isOver(performance.now()) && this.#permits.idle;
   }
 
   /** A permit, where there is one and nobody has been waiting for it. */

@@ -35,6 +35,11 @@ export class Opening {
     return Math.max(this.closedFor(now), this.#reopening.delay(now), this.#quota.delay(now, waiting));
   }
 
+  /** Whether nothing that the server has said holds any more. */
+  isOver(now: number): boolean {
+    return this.closedFor(now) === 0 && this.#reopening.delay(now) === 0 && this.#quota.isOver(now);
+  }
+
   /** One of so many has started. */
   started(now: number, waiting: number): void {
     this.#reopening.started(now, waiting);
@@ -85,6 +90,10 @@ class Quota {
   set(left: number, ms: number, now: number): void {
     this.#left = left;
     this.#until = now + ms;
+  }
+
+  isOver(now: number): boolean {
+    return now >= this.#until;
   }
 
   delay(now: number, waiting: number): number {

@@ -1,4 +1,4 @@
-import { rateLimit, type RateLimitOptions } from '@kyhooks/rate-limit';
+import type { rateLimit, RateLimitOptions } from '@kyhooks/rate-limit';
 import { factoryOf } from '../src/factory.ts';
 import { check, windowsOf } from '../src/options.ts';
 import { localJobs } from '../src/permits/local-or-jobs.ts';

@@ -53,7 +53,7 @@ describe.each([
     using at = world({ maxConcurrent: 1, key }, { replies: [{ hang: true }, ok], limiting });
     void outcome(at.api.get('a'));
     await at.clock.settle();
-    await at.clock.finish(getAll(at.api, names(1_100, 'b')));
+    await at.clock.finish(getAll(at.api, names(1_010, 'b')));
     void outcome(at.api.get('a'));
     await at.clock.advance(2_000);
     expect(at.paths.filter((path) => path === 'a')).toEqual(['a']);
@@ -79,7 +79,7 @@ describe.each([
   ])('keeps %s', async (__, options, reply, freeAt) => {
     using at = world({ ...options, key }, { replies: [reply, ok], limiting });
     await at.clock.finish(getAll(at.api, ['a']));
-    await at.clock.finish(getAll(at.api, names(1_100, 'b')));
+    await at.clock.finish(getAll(at.api, names(1_010, 'b')));
     await at.clock.advance(2_000);
     await at.clock.finish(getAll(at.api, ['a']));
     // A job takes a few milliseconds of Bottleneck's.
@@ -89,6 +89,25 @@ describe.each([
     await at.clock.advance(12_000);
     expect([at.limits.stats().size, at.clock.timers]).toEqual([1_000, 0]);
   });
+});
+
+test('what is left of a quota is not forgotten with the key', async () => {
+  const left: Reply = { json: {}, headers: { ratelimit: '"a";r=1;t=10' } };
+  using at = world({ key }, { replies: [left, { json: {} }] });
+  await at.clock.finish(getAll(at.api, ['a']));
+  // Late enough that the one which is left may go at once; two may not all the same.
+  await at.clock.advance(6_000);
+  await at.clock.finish(getAll(at.api, names(1_010, 'b')));
+  await at.clock.advance(2_000);
+  await at.clock.finish(
+    getAll(
+      at.api,
+      names(3).map(() => 'a'),
+    ),
+  );
+  expect(at.sentAt.slice(-3)).toEqual([8_000, 10_000, 10_000]);
+  await at.clock.advance(2_000);
+  expect([at.limits.stats().size, at.clock.timers]).toEqual([1_000, 0]);
 });
 
 test('a URL without a host is its own key', async () => {
