@@ -38,7 +38,8 @@ describe("a user's own Bottleneck", () => {
   });
 
   test('its reservoir and spacing count every call: no job serves two', async () => {
-    using at = world({});
+    // So short that a limiter of our own would hand the job on.
+    using at = world({}, { replies: [{ json: {}, afterMs: 10 }] });
     // Made on the virtual clock: Bottleneck reads the time when it is made.
     const limiter = new Bottleneck({ minTime: 300, maxConcurrent: 1 });
     await at.clock.finish(getAll(at.api.extend(rateLimit({ limiter })), names(3)));
@@ -89,6 +90,64 @@ describe("a user's own Bottleneck", () => {
     expect([first, high]).toEqual(['{}', '{}']);
     expect([low, same]).toMatchObject([{ code: 'RATE_LIMIT_QUEUE_FULL' }, { code: 'RATE_LIMIT_QUEUE_FULL' }]);
     expect(at.paths).toEqual(['first', 'high']);
+  });
+
+  test('when it drops a job, who weighs less than that goes on waiting', async () => {
+    const limiter = new Bottleneck({ maxConcurrent: 3 });
+    using at = world({ limiter });
+    const running = outcome(at.api.get('first', rateLimit({ weight: 3 })).text());
+    await at.clock.advance(10);
+    const [light, heavy] = await at.clock.finish(
+      Promise.all([
+        outcome(at.api.get('light', rateLimit({ priority: 9 })).text()),
+        outcome(at.api.get('heavy', rateLimit({ weight: 4 })).text()),
+        running,
+      ]),
+    );
+    expect(light).toBe('{}');
+    expect(heavy).toMatchObject({ code: 'RATE_LIMIT_OVERWEIGHT' });
+  });
+
+  const crowded = { maxConcurrent: 1, highWater: 2, strategy: Bottleneck.strategy.OVERFLOW };
+
+  test('when it drops a job, the lowest priority goes without, whoever came last', async () => {
+    using at = world({ limiter: new Bottleneck(crowded) });
+    const call = (priority: number): Promise<unknown> =>
+      outcome(at.api.get(`p${priority}`, rateLimit({ priority })).text());
+    const running = call(1);
+    await at.clock.advance(10);
+    const outcomes = await at.clock.finish(Promise.all([running, call(0), call(9), call(5)]));
+    expect(outcomes).toMatchObject(['{}', '{}', { code: 'RATE_LIMIT_QUEUE_FULL' }, '{}']);
+  });
+
+  test('when it drops a job, a call that is sent again has come first', async () => {
+    const replies = [
+      { status: 503, afterMs: 10 },
+      { json: {}, afterMs: 100 },
+    ];
+    using at = world({ limiter: new Bottleneck(crowded) }, { replies, retry: { limit: 1, delay: () => 50 } });
+    const again = outcome(at.api.get('again').text());
+    await at.clock.advance(20);
+    const running = outcome(at.api.get('running').text());
+    await at.clock.advance(5);
+    const second = outcome(at.api.get('second').text());
+    await at.clock.advance(5);
+    const third = outcome(at.api.get('third').text());
+    expect(await at.clock.finish(Promise.all([again, running, second, third]))).toMatchObject([
+      '{}',
+      '{}',
+      '{}',
+      { code: 'RATE_LIMIT_QUEUE_FULL' },
+    ]);
+    expect(at.paths).toEqual(['again', 'running', 'again', 'second']);
+  });
+
+  test('how long it takes nobody knows: no call is refused for want of time', async () => {
+    const limiter = new Bottleneck({ maxConcurrent: 1 });
+    using at = world({ limiter, queue: { limit: 2 } }, { totalTimeout: 250 });
+    const [first, second, third] = await at.clock.finish(getAll(at.api, names(3)));
+    expect([first, second]).toEqual(['{}', '{}']);
+    expect(third).toMatchObject({ code: 'RATE_LIMIT_QUEUE_FULL', estimatedWaitMs: 0 });
   });
 
   test('no more jobs wait in it than keep it busy', async () => {
@@ -144,7 +203,7 @@ describe('limits of our own, by jobs', () => {
   });
 
   test('a job serves one call after the other for 50 ms, and not longer', async () => {
-    using at = world({}, { replies: [{ json: {}, afterMs: 20 }] });
+    using at = world({}, { replies: [{ json: {}, afterMs: 25 }] });
     const limiter = new Bottleneck({ maxConcurrent: 1, trackDoneStatus: true });
     const limiters = { concurrency: limiter, windows: [], handsOn: true };
     const handing = counted((_, hooks) => new JobPermits(limiters, { windows: [] }, hooks));
@@ -152,7 +211,66 @@ describe('limits of our own, by jobs', () => {
     await at.clock.finish(getAll(api, names(6)));
     expect(at.paths).toEqual(names(6));
     await at.clock.finish(limiter.stop());
-    expect(limiter.counts()).toMatchObject({ EXECUTING: 0, DONE: 2 });
+    expect(limiter.counts()).toMatchObject({ EXECUTING: 0, DONE: 3 });
+  });
+
+  test('a job that serves one call after the other takes a new place in the window for each', async () => {
+    const options = { maxConcurrent: 1, rate: { limit: 2, interval: 1_000 } };
+    using at = world(options, { replies: [{ json: {}, afterMs: 10 }], limiting: byJobs });
+    await at.clock.finish(getAll(at.api, names(3)));
+    expect(at.sentAt[1]).toBeLessThan(50);
+    expect(at.sentAt[2]).toBeGreaterThanOrEqual(1_000);
+  });
+
+  const heavy = ({ request }: { request: Request }): number =>
+    Number(new URL(request.url).searchParams.get('w'));
+
+  test.each<[string, RateLimitOptions]>([
+    ['alone', { maxConcurrent: 3 }],
+    ['with a window', { maxConcurrent: 3, rate: { limit: 100, interval: 1_000 } }],
+  ])('the job of a light call does not serve a heavy one: %s', async (_, options) => {
+    // The light one is back after 10 ms, and the others still have two of three.
+    const replies = [
+      { json: {}, afterMs: 10 },
+      { json: {}, afterMs: 200 },
+    ];
+    using at = world({ ...options, weight: heavy }, { replies, limiting: byJobs });
+    await at.clock.finish(getAll(at.api, ['light?w=1', 'a?w=2', 'heavy?w=3', 'last?w=1']));
+    expect(at.paths).toEqual(['light', 'a', 'heavy', 'last']);
+    const [, started, next, last] = at.sentAt;
+    expect(next! - started!).toBeGreaterThanOrEqual(200);
+    expect(next! - started!).toBeLessThan(220);
+    expect(last! - next!).toBeGreaterThanOrEqual(200);
+  });
+
+  test('a job that nobody needs leaves all of the limit to a heavy call', async () => {
+    using at = world(
+      { maxConcurrent: 3, weight: heavy },
+      { replies: [{ json: {}, afterMs: 10 }], limiting: byJobs },
+    );
+    await at.clock.finish(getAll(at.api, ['light?w=1']));
+    await at.clock.finish(getAll(at.api, ['heavy?w=3']));
+    expect(at.sentAt[1]).toBeLessThan(50);
+  });
+
+  test('a call above the smallest limit is refused without a job', async () => {
+    using at = world(
+      { maxConcurrent: 3, rate: { limit: 2, interval: 10 }, weight: heavy },
+      { limiting: byJobs },
+    );
+    const [error] = await at.clock.finish(getAll(at.api, ['a?w=3']));
+    expect(error).toMatchObject({ code: 'RATE_LIMIT_OVERWEIGHT' });
+    expect(error).not.toHaveProperty('cause');
+    expect(String(error)).toContain('a weight of 3 is above the limit of 2');
+  });
+
+  test('a request that was never sent leaves no trace in the window', async () => {
+    using at = world({ rate: { limit: 1, interval: 60_000 } }, { limiting: byJobs });
+    const refusing = { hooks: { beforeRequest: [() => new Response('from a hook')] } };
+    await at.clock.finish(getAll(at.api, names(3), refusing));
+    await at.clock.finish(getAll(at.api, ['b']));
+    expect(at.sentAt.length).toBe(1);
+    expect(at.sentAt[0]).toBeLessThan(100);
   });
 
   test('a job that nobody wants any more ends at once', async () => {
