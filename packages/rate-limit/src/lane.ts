@@ -1,7 +1,7 @@
 import { startTimer } from '@kyhooks/core';
 import { type RateLimitErrorCode, whyRefused } from './errors.ts';
 import { Opening } from './opening.ts';
-import type { Hooks, Permit, Permits } from './permits/permits.ts';
+import type { Hooks, Permit, Permits, Waiting } from './permits/permits.ts';
 import { Queue } from './queue.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -139,8 +139,11 @@ export class Lane {
     for (let next = this.#queue.peek(); next; next = this.#queue.peek()) {
       const permit = this.#take(next.weight);
       if (!permit) {
-        const closed = this.#opening.delay(performance.now(), this.#queue.size);
-        this.#sleep(closed > 0 ? closed : this.#permits.expect(this.#queue));
+        const now = performance.now();
+        const { size } = this.#queue;
+        const closed = this.#opening.delay(now, size);
+        const mayStart = this.#opening.spreads(now, size) ? alone(next) : this.#queue;
+        this.#sleep(closed > 0 ? closed : this.#permits.expect(mayStart));
         return;
       }
       this.#queue.shift();
@@ -176,4 +179,9 @@ export class Lane {
       this.#serve();
     });
   }
+}
+
+/** Only the next one: what a job of a user's own Bottleneck spends for those who may not start yet would be lost. */
+function alone(waiter: Waiter): Waiting {
+  return { peek: () => waiter, [Symbol.iterator]: () => [waiter].values() };
 }

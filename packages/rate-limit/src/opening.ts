@@ -35,6 +35,11 @@ export class Opening {
     return Math.max(this.closedFor(now), this.#reopening.delay(now), this.#quota.delay(now, waiting));
   }
 
+  /** Whether of so many that wait no two may start at the same moment. */
+  spreads(now: number, waiting: number): boolean {
+    return this.#reopening.spreads || this.#quota.spreads(now, waiting);
+  }
+
   /** Whether nothing that the server has said holds any more. */
   isOver(now: number): boolean {
     return this.closedFor(now) === 0 && this.#reopening.delay(now) === 0 && this.#quota.isOver(now);
@@ -63,6 +68,10 @@ class Reopening {
     this.#gap = longestGap;
     this.#opensAt = Infinity;
     this.#nextAt = -Infinity;
+  }
+
+  get spreads(): boolean {
+    return this.#gap > 0;
   }
 
   delay(now: number): number {
@@ -96,9 +105,13 @@ class Quota {
     return now >= this.#until;
   }
 
+  spreads(now: number, waiting: number): boolean {
+    return this.#left < waiting && !this.isOver(now);
+  }
+
   delay(now: number, waiting: number): number {
+    if (!this.spreads(now, waiting)) return 0;
     const rest = this.#until - now;
-    if (rest <= 0 || this.#left >= waiting) return 0;
     if (this.#left <= 0) return rest;
     return Math.max(0, this.#lastAt + rest / (this.#left + 1) - now);
   }

@@ -150,6 +150,23 @@ describe("a user's own Bottleneck", () => {
     expect(third).toMatchObject({ code: 'RATE_LIMIT_QUEUE_FULL', estimatedWaitMs: 0 });
   });
 
+  const busy = { status: 429, headers: { 'retry-after': '5' } };
+  const ok = { json: {}, afterMs: 10 };
+
+  test.each([
+    ['a pause of the server', busy, 6],
+    // The first who comes is alone and may start: its job is under way, and lost, when the second comes.
+    ['a quota that the server has set', { json: {}, headers: { ratelimit: '"a";r=1;t=5' } }, 7],
+  ])('those that start spread out by %s spend of its reservoir one by one', async (_, first, reservoir) => {
+    using at = world({}, { replies: [first, ok] });
+    const limiter = new Bottleneck({ reservoir });
+    const api = at.api.extend(rateLimit({ limiter }));
+    await at.clock.finish(outcome(api.get('first')));
+    const outcomes = await at.clock.finish(getAll(api, names(5), { totalTimeout: 20_000 }));
+    expect(outcomes).toEqual(names(5).map(() => '{}'));
+    expect(await at.clock.finish(limiter.currentReservoir())).toBe(0);
+  });
+
   test('no more jobs wait in it than keep it busy', async () => {
     const limiter = new Bottleneck({ maxConcurrent: 1 });
     using at = world({ limiter });

@@ -55,7 +55,6 @@ export interface Counter {
 
 /** Those who wait, the next one first. */
 export interface Waiting extends Iterable<{ readonly weight: number }> {
-  readonly size: number;
   peek(): { readonly weight: number } | undefined;
 }
 
