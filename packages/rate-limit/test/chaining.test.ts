@@ -1,5 +1,6 @@
 import { compose, explain } from '@kyhooks/core';
 import { rateLimit, type RateLimitOptions } from '@kyhooks/rate-limit';
+import { outcome } from '@kyhooks/testing';
 import ky from 'ky';
 import { describe, expect, test } from 'vitest';
 import { getAll, names, world } from './world.ts';
@@ -112,6 +113,21 @@ describe('stats() and close()', () => {
     expect(waited).toMatchObject({ code: 'RATE_LIMIT_STOPPED' });
     expect(await getAll(at.api, ['late'])).toMatchObject([{ code: 'RATE_LIMIT_STOPPED' }]);
     expect([at.clock.timers, at.limits.stats().size]).toEqual([0, 0]);
+  });
+
+  test('close() refuses all that wait, however many', async () => {
+    using at = world({ maxConcurrent: 1 });
+    const first = outcome(at.api.get('first').text());
+    await at.clock.settle();
+    const waiting = Promise.all(
+      names(50).map((name, index) => outcome(at.api.get(name, rateLimit({ priority: (index * 7) % 10 })))),
+    );
+    await at.clock.advance(10);
+    const closed = at.limits.close();
+    for (const error of await waiting) expect(error).toMatchObject({ code: 'RATE_LIMIT_STOPPED' });
+    expect(at.clock.elapsedMs).toBe(10);
+    expect(await at.clock.finish(first)).toBe('{}');
+    await closed;
   });
 
   test('close({ drain }) serves those that wait first', async () => {

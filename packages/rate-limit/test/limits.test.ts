@@ -2,6 +2,7 @@ import { outcome } from '@kyhooks/testing';
 import { gate, layer, traceOf, wait } from '@kyhooks/core';
 import { type Asked, rateLimit } from '@kyhooks/rate-limit';
 import { describe, expect, test } from 'vitest';
+import { byJobs } from './by-jobs.ts';
 import { getAll, names, world } from './world.ts';
 
 describe('maxConcurrent', () => {
@@ -50,6 +51,48 @@ describe('rate', () => {
     expect(at.sentAt).toEqual([0, 5_000]);
   });
 
+  test.each([
+    // Longer than the interval: it has left the window when it is answered.
+    [200, 600, 600],
+    // It took 1.5 s more than the second that is counted.
+    [2_000, 2_500, 3_003],
+  ])('in a window of %i ms an answer that takes %i ms', async (interval, afterMs, next) => {
+    using at = world({ rate: { limit: 1, interval } }, { replies: [{ json: {}, afterMs }] });
+    await at.clock.finish(getAll(at.api, names(2)));
+    expect(at.sentAt).toEqual([0, next]);
+  });
+
+  test('counts a request that is sent again from when that was sent', async () => {
+    const replies = [
+      { status: 503, afterMs: 100 },
+      { json: {}, afterMs: 100 },
+    ];
+    using at = world(
+      { rate: { limit: 1, interval: 1_000 } },
+      { replies, retry: { limit: 1, delay: () => 2_000 } },
+    );
+    const first = outcome(at.api.get('a'));
+    await at.clock.advance(2_150);
+    await at.clock.finish(Promise.all([first, at.api.get('b')]));
+    expect(at.sentAt).toEqual([0, 2_100, 3_203]);
+  });
+
+  test('holds when more than a thousand have left it and others are still in it', async () => {
+    using at = world(
+      { rate: { limit: 1_200, interval: 1_000 }, queue: { limit: 5_000 } },
+      { replies: [{ json: {} }] },
+    );
+    await at.clock.finish(getAll(at.api, names(1_100)));
+    await at.clock.advance(500);
+    await at.clock.finish(getAll(at.api, names(50, 'b')));
+    await at.clock.advance(600);
+    await at.clock.finish(getAll(at.api, names(20, 'c')));
+    // 1,070 are in it, whatever was there before.
+    const heavy = [at.api.get('d', rateLimit({ weight: 1_130 })), at.api.get('e', rateLimit({ weight: 1 }))];
+    await at.clock.finish(Promise.all(heavy));
+    expect(at.sentAt.slice(-2)).toEqual([1_100, 1_503]);
+  });
+
   test('several windows hold together', async () => {
     using at = world({
       rate: [
@@ -71,6 +114,12 @@ describe('rate', () => {
 });
 
 describe('minTime', () => {
+  test('holds between two that start, also where the windows have room', async () => {
+    using at = world({ minTime: 30, rate: { limit: 10, interval: 100 } }, { replies: [{ json: {} }] });
+    await at.clock.finish(getAll(at.api, names(4)));
+    expect(at.sentAt).toEqual([0, 30, 60, 90]);
+  });
+
   test('spaces starts evenly, whatever they weigh', async () => {
     using at = world({ minTime: 30, maxConcurrent: 10, weight: 2 });
     await at.clock.finish(getAll(at.api, names(4)));
@@ -159,6 +208,33 @@ describe('key', () => {
   });
 });
 
+describe('who came first', () => {
+  /** Something before the limiter that takes its time with this path. */
+  const slow = layer({
+    name: 'slow',
+    places: [
+      gate({
+        stage: 'prepare',
+        run: async ({ request, signal }) => {
+          if (request.url.endsWith('slow')) await wait(50, signal);
+        },
+      }),
+    ],
+  });
+
+  test('is who came to the line first, and the time before that is not time in line', async () => {
+    using at = world({ maxConcurrent: 1 });
+    const api = at.api.extend(slow());
+    const first = api.get('first');
+    const late = api.get('slow');
+    await at.clock.advance(10);
+    const response = await at.clock.finish(Promise.all([first, api.get('b'), late]).then((all) => all[2]));
+    expect(at.paths).toEqual(['first', 'b', 'slow']);
+    expect(at.sentAt).toEqual([0, 100, 200]);
+    expect(traceOf(response)?.attempts[0]).toMatchObject({ queuedMs: 150, gateMs: 200 });
+  });
+});
+
 test('what was refused behind the limiter takes no place in a window', async () => {
   const refusing = layer({
     name: 'refusing',
@@ -220,7 +296,40 @@ describe('hold', () => {
     const response = await at.clock.finish(at.api.get('a'));
     await at.clock.advance(60_000);
     expect(at.limits.stats().get('https://api.test')).toEqual({ running: 0, waiting: 0 });
-    expect(traceOf(response)?.decisions).toMatchObject([{ layer: 'rateLimit', verdict: 'note' }]);
+    expect(traceOf(response)?.decisions).toMatchObject([
+      {
+        layer: 'rateLimit',
+        verdict: 'note',
+        reason: 'its body was not read for 60000 ms: the permit went back',
+      },
+    ]);
+  });
+
+  test.each([
+    ["Bottleneck's store", rateLimit],
+    ["Bottleneck's jobs", byJobs],
+  ])('body: one that is read after that gives back nothing more, counted by %s', async (_, limiting) => {
+    using at = world({ maxConcurrent: 1, hold: 'body' }, { limiting });
+    const response = await at.clock.finish(at.api.get('a'));
+    await at.clock.advance(60_000);
+    const next = [at.api.get('b'), at.api.get('c')];
+    void Promise.all(next);
+    await at.clock.advance(200);
+    expect(at.paths).toEqual(['a', 'b']);
+    expect(await response.json()).toEqual({});
+    await at.clock.advance(200);
+    expect(at.paths).toEqual(['a', 'b']);
+    expect(at.limits.stats().get('https://api.test')).toEqual({ running: 1, waiting: 1 });
+    await (await at.clock.finish(next[0]!)).text();
+    await (await at.clock.finish(next[1]!)).text();
+    expect(at.limits.stats().get('https://api.test')).toEqual({ running: 0, waiting: 0 });
+  });
+
+  test('body: it holds maxConcurrent, not the window that a slow answer has left', async () => {
+    const replies = [{ json: {}, afterMs: 2_500 }];
+    using at = world({ rate: { limit: 1, interval: 1_000 }, maxConcurrent: 2, hold: 'body' }, { replies });
+    await at.clock.finish(Promise.all([at.api.get('a'), at.api.get('b')]));
+    expect(at.sentAt).toEqual([0, 2_500]);
   });
 
   test('body: one that is being read keeps it', async () => {

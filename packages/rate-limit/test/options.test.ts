@@ -64,11 +64,42 @@ describe('options', () => {
 
   test.each<[RateLimitOptions, string]>([
     [{ weight: 5, maxConcurrent: 4 }, 'weight must be at most the smallest limit (4), got 5'],
+    [
+      { weight: 3, maxConcurrent: 4, rate: { limit: 2, interval: 1 } },
+      'weight must be at most the smallest limit (2), got 3',
+    ],
     [{ rate: { limit: 1 } as never }, 'rate must have both limit and interval, got one of them'],
     [{ limiter: new Bottleneck(), minTime: 5 }, 'limiter excludes maxConcurrent, rate and minTime, got both'],
   ])('rules that span options: %o', (options, message) => {
     expect(() => rateLimit(options)).toThrow(message);
   });
+
+  test.each<[unknown, string]>([
+    [{ rate: [] }, 'an array of such, with at least one member'],
+    [{ limiter: 5 }, 'limiter must be a Bottleneck or a Bottleneck.Group'],
+    [{ hold: 'both' }, 'rateLimit() was given options'],
+  ])('a fault says what was expected, and of what: %o', (options, message) => {
+    expect(() => rateLimit(options as never)).toThrow(message);
+  });
+
+  test.each<RateLimitOptions>([
+    { aging: false },
+    { aging: 5 },
+    { queue: { timeout: false, limit: Infinity } },
+    { followServer: false },
+    { followServer: true },
+    { hold: 'headers' },
+    { hold: 'body' },
+  ])('%o is taken', (options) => {
+    expect(() => rateLimit(options)).not.toThrow();
+  });
+
+  test.each([{ aging: true }, { queue: { timeout: true } }, { followServer: 5 }])(
+    '%o means nothing, and is refused',
+    (options) => {
+      expect(() => rateLimit(options as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
+    },
+  );
 
   test('later options over earlier ones: limits and a limiter replace each other', () => {
     const limiter = new Bottleneck();

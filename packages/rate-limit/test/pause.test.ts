@@ -82,6 +82,13 @@ describe('a pause that the server asks for', () => {
     expect(traceOf(shorter)?.decisions).toEqual([]);
   });
 
+  test('the same one said twice is no news', async () => {
+    using at = world({}, { replies: [busy(3), busy(3), ok] });
+    const [first, second] = await at.clock.finish(getAll(at.api, names(2)));
+    expect(traceOf(first)?.decisions).toMatchObject([{ verdict: 'paused' }]);
+    expect(traceOf(second)?.decisions).toEqual([]);
+  });
+
   test('a later, longer one extends it', async () => {
     using at = world({}, { replies: [busy(1), busy(3), ok] });
     const calls = getAll(at.api, names(2));
@@ -115,6 +122,34 @@ describe('a pause that the server asks for', () => {
     expect(traceOf(waited)?.decisions[0]?.reason).toBe('a wait of 30 s exceeds the remaining 5 s');
     expect(await outcome(at.api.get('b'))).toMatchObject({ name: 'TimeoutError' });
     expect([at.clock.elapsedMs, at.sentAt.length]).toEqual([10, 1]);
+  });
+
+  test('a refusal without one pauses nobody, and takes no time from anybody', async () => {
+    using at = world(
+      { maxConcurrent: 1 },
+      {
+        replies: [{ status: 429, afterMs: 10 }, ok],
+        totalTimeout: 5_000,
+        retry: { limit: 1, delay: () => 5 },
+      },
+    );
+    const first = outcome(at.api.get('a').text());
+    await at.clock.advance(5);
+    const others = getAll(at.api, names(2, 'b'));
+    expect(await at.clock.finish(Promise.all([first, others]))).toEqual(['{}', ['{}', '{}']]);
+    expect(at.paths).toEqual(['a', 'b0', 'a', 'b1']);
+    expect(at.sentAt).toEqual([0, 10, 20, 30]);
+  });
+
+  test.each<[string, Reply]>([
+    ['a good answer, which says when to ask again', { status: 202, headers: { 'retry-after': '5' } }],
+    ['a 400', { status: 400, headers: { 'retry-after': '5', 'x-ratelimit-remaining': '9' } }],
+  ])('is none in %s', async (_, reply) => {
+    using at = world({}, { replies: [reply, ok] });
+    const first = await at.clock.finish(outcome(at.api.get('a')));
+    await at.clock.finish(getAll(at.api, ['b']));
+    expect(at.sentAt).toEqual([0, 0]);
+    expect(traceOf(first)?.decisions).toEqual([]);
   });
 
   test('a status that is not meant for all stops only the call', async () => {
@@ -158,6 +193,24 @@ describe('a pause that another layer has read, in a body say', () => {
 });
 
 describe('a call in a pause of its own', () => {
+  test('that is over needs no place in the queue', async () => {
+    const replies = [{ status: 500, afterMs: 10 }, ok];
+    using at = world({ queue: { limit: 0 } }, { replies, retry: 1 });
+    const late = layer({
+      name: 'late',
+      places: [
+        verdict({
+          decide: ({ call }) => {
+            call.notBeforeMs = call.elapsedMs + 1_000;
+            return { verdict: 'retry', delay: 1_500, reason: 'asked for' };
+          },
+        }),
+      ],
+    });
+    expect(await at.clock.finish(outcome(at.api.extend(late()).get('a').text()))).toBe('{}');
+    expect(at.sentAt).toEqual([0, 1_510]);
+  });
+
   const busyOnce = [{ status: 500, headers: { 'retry-after': '2' }, afterMs: 10 }, ok];
 
   test('is one of those that wait', async () => {
@@ -326,6 +379,25 @@ describe('what is left of a quota', () => {
     using at = world({ maxConcurrent: 3 }, { replies: [hinted('"a";r=2;t=9'), slow, slow, ok] });
     await at.clock.finish(getAll(at.api, names(4)));
     expect(at.sentAt).toEqual([0, 0, 0, 9_010]);
+  });
+
+  test('a new word of it counts at once, for those that wait too', async () => {
+    // The permits are held by bodies that nobody reads: nothing else wakes those that wait.
+    const replies = [hinted('"a";r=1;t=50'), { ...hinted('"a";r=100;t=50'), afterMs: 1_000 }, ok];
+    using at = world({ hold: 'body' }, { replies });
+    const calls = [at.api.get('a')];
+    await at.clock.advance(5);
+    calls.push(at.api.get('b'));
+    await at.clock.advance(10);
+    calls.push(...names(3, 'c').map((name) => at.api.get(name)));
+    await at.clock.finish(Promise.all(calls));
+    expect(at.sentAt).toEqual([0, 5, 1_005, 1_005, 1_005]);
+  });
+
+  test('a time of just maxPause slows down', async () => {
+    using at = world({ maxConcurrent: 1 }, { replies: [hinted('"a";r=2;t=60'), ok] });
+    await at.clock.finish(getAll(at.api, names(5)));
+    expect(at.sentAt[3]).toBe(60_010);
   });
 
   test('a longer time than maxPause slows nothing down', async () => {

@@ -1,4 +1,4 @@
-import { traceOf } from '@kyhooks/core';
+import { layer, settled, traceOf } from '@kyhooks/core';
 import { countListeners, outcome } from '@kyhooks/testing';
 import { isRateLimitError, rateLimit } from '@kyhooks/rate-limit';
 import { isTimeoutError } from 'ky';
@@ -33,6 +33,48 @@ describe('queue.limit', () => {
   });
 });
 
+describe('the estimate of a refusal', () => {
+  const estimate = async (
+    at: ReturnType<typeof world>,
+    weight: number,
+    waiting: number,
+  ): Promise<unknown> => {
+    const error = await outcome(at.api.get('late', rateLimit({ weight, queue: { limit: waiting } })));
+    return (error as { readonly estimatedWaitMs?: number }).estimatedWaitMs;
+  };
+
+  test('counts the spacing of all that go first', async () => {
+    using at = world({ minTime: 1_000 });
+    void getAll(at.api, names(3));
+    await at.clock.advance(400);
+    // Two wait: the next starts in 600 ms, and each of the others a second later.
+    expect(await estimate(at, 1, 2)).toBe(2_600);
+  });
+
+  test('knows when the last of those leaves the window whose places it takes', async () => {
+    using at = world({ rate: { limit: 3, interval: 1_000 } });
+    await at.clock.finish(at.api.get('a'));
+    await at.clock.advance(400);
+    await at.clock.finish(at.api.get('b'));
+    void outcome(at.api.get('c'));
+    await at.clock.advance(50);
+    // At 650 ms: one was answered at 100, one at 600, and one is under way and stays for an interval at least.
+    expect(at.clock.elapsedMs).toBe(650);
+    expect([await estimate(at, 1, 0), await estimate(at, 2, 0), await estimate(at, 3, 0)]).toEqual([
+      453, 953, 1_000,
+    ]);
+  });
+
+  test('forgets what has left the window, also while nothing could start', async () => {
+    using at = world({ rate: { limit: 2, interval: 1_000 }, maxConcurrent: 1 });
+    await at.clock.finish(at.api.get('a'));
+    void outcome(at.api.get('b', rateLimit({ weight: 1 })));
+    await at.clock.advance(50);
+    void outcome(at.api.get('c'));
+    expect(await estimate(at, 1, 1)).toBe(1_000);
+  });
+});
+
 describe('queue.timeout', () => {
   test('bounds the wait', async () => {
     using at = world({ maxConcurrent: 1, queue: { timeout: 150 } });
@@ -51,6 +93,28 @@ test('a bound that was not met leaves no timer', async () => {
   using at = world({ maxConcurrent: 1, queue: { timeout: 60_000 } });
   await at.clock.finish(getAll(at.api, names(2)));
   expect([at.clock.elapsedMs, at.clock.timers]).toEqual([200, 0]);
+});
+
+test('nor does one of a call that was aborted, and its record says nothing of it', async () => {
+  using at = world(
+    { maxConcurrent: 1, queue: { timeout: 60_000 } },
+    { replies: [{ hang: true }], timeout: false },
+  );
+  const controller = new AbortController();
+  void outcome(at.api.get('a'));
+  await at.clock.settle();
+  let decisions: unknown;
+  const listening = layer({
+    name: 'listening',
+    places: [settled((call) => void (decisions = call.decisions))],
+  });
+  const waiting = outcome(at.api.get('b', { signal: controller.signal, ...listening() }));
+  await at.clock.advance(10);
+  controller.abort('mine');
+  expect(await waiting).toBe('mine');
+  expect(at.clock.timers).toBe(0);
+  await at.clock.advance(60_000);
+  expect(decisions).toEqual([]);
 });
 
 describe('the deadline', () => {
@@ -137,6 +201,40 @@ describe('an abort in the queue', () => {
     expect(at.clock.elapsedMs).toBe(20);
     await at.clock.finish(Promise.all([first, few]));
     expect(at.sentAt).toEqual([0, 1_103, 2_206, 3_309, 4_412, 5_515]);
+  });
+
+  test('that a hook has made before the line is reached ends the call at once', async () => {
+    using at = world({ maxConcurrent: 1 });
+    const controller = new AbortController();
+    void at.api.get('a');
+    await at.clock.settle();
+    const hooks = { beforeRequest: [() => controller.abort('mine')] };
+    expect(await outcome(at.api.get('b', { signal: controller.signal, hooks }))).toBe('mine');
+    expect(at.clock.elapsedMs).toBe(0);
+    expect(at.limits.stats().get('https://api.test')).toEqual({ running: 1, waiting: 0 });
+  });
+
+  test('of most of those that wait changes nothing in the order of the others', async () => {
+    using at = world({ maxConcurrent: 1 });
+    const controller = new AbortController();
+    const first = at.api.get('first');
+    await at.clock.settle();
+    const others = Array.from({ length: 64 }, (_, index) => {
+      const priority = (index * 7 + (index % 3)) % 10;
+      const stays = index % 4 === 1;
+      const name = `p${priority}-${String(index).padStart(2, '0')}`;
+      const { signal } = controller;
+      return {
+        name,
+        stays,
+        call: outcome(at.api.get(name, { ...(!stays && { signal }), ...rateLimit({ priority }) })),
+      };
+    });
+    await at.clock.advance(10);
+    controller.abort('mine');
+    await at.clock.finish(Promise.all([first, ...others.map(({ call }) => call)]));
+    const expected = others.filter(({ stays }) => stays).map(({ name }) => name);
+    expect(at.paths).toEqual(['first', ...expected.toSorted()]);
   });
 
   test('frees those behind it that weigh less', async () => {
