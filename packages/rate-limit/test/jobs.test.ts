@@ -1,3 +1,4 @@
+import { gate, layer } from '@kyhooks/core';
 import { outcome } from '@kyhooks/testing';
 import { rateLimit, type RateLimitOptions } from '@kyhooks/rate-limit';
 import Bottleneck from 'bottleneck';
@@ -283,8 +284,12 @@ describe('limits of our own, by jobs', () => {
 
   test('a request that was never sent leaves no trace in the window', async () => {
     using at = world({ rate: { limit: 1, interval: 60_000 } }, { limiting: byJobs });
-    const refusing = { hooks: { beforeRequest: [() => new Response('from a hook')] } };
-    await at.clock.finish(getAll(at.api, names(3), refusing));
+    const refusing = layer({
+      name: 'refusing',
+      places: [gate({ stage: 'sign', run: () => Promise.reject(new Error('no credentials')) })],
+    });
+    const refused = await at.clock.finish(getAll(at.api, names(3), refusing()));
+    expect(refused).toMatchObject(names(3).map(() => ({ message: 'no credentials' })));
     await at.clock.finish(getAll(at.api, ['b']));
     expect(at.sentAt.length).toBe(1);
     expect(at.sentAt[0]).toBeLessThan(100);

@@ -52,8 +52,9 @@ describe.each([
   test('has no second permit beside a request that runs', async () => {
     using at = world({ maxConcurrent: 1, key }, { replies: [{ hang: true }, ok], limiting });
     void outcome(at.api.get('a'));
-    await at.clock.settle();
+    await at.clock.advance(50);
     await at.clock.finish(getAll(at.api, names(1_010, 'b')));
+    await at.clock.advance(2_000);
     void outcome(at.api.get('a'));
     await at.clock.advance(2_000);
     expect(at.paths.filter((path) => path === 'a')).toEqual(['a']);
