@@ -16,15 +16,23 @@ export function follow(response: Response, { call, attempt }: Send, limiter: Lim
   const { status, headers } = response;
   if (!lane || !followServer || (status < 400 && !quotaFields.some((field) => headers.has(field)))) return;
   const timing = readServerTiming(response);
-  const { pauseMs } = timing;
-  // What a good answer says of a far future is better left to a bad one.
-  const heeded = status < 400 ? (pauseMs ?? Infinity) <= followServer.maxPause : meansAll(status);
-  if (pauseMs && heeded) {
-    if (status >= 400) call.notBeforeMs = call.elapsedMs + pauseMs;
-    if (lane.pause(pauseMs))
-      call.decide(limiter.name, 'paused', `the server says so by ${timing.source}`, pauseMs);
+  const isRefusal = meansAll(status);
+  const { pauseMs, source } = isRefusal ? timing : spent(timing, followServer.maxPause);
+  if (pauseMs) {
+    if (isRefusal) call.notBeforeMs = call.elapsedMs + pauseMs;
+    if (lane.pause(pauseMs)) call.decide(limiter.name, 'paused', `the server says so by ${source}`, pauseMs);
   }
   slowDown(lane, timing, followServer.maxPause);
+}
+
+/** The pause where nothing is left of a quota. What such an answer says of a far future is better left to a refusal. */
+function spent({ quotas }: ServerTiming, maxPause: number): Pick<ServerTiming, 'pauseMs' | 'source'> {
+  let longest: { pauseMs: number; source: string } | undefined;
+  for (const { remaining, resetMs: pauseMs = Infinity, field: source } of quotas) {
+    if (remaining === 0 && pauseMs <= maxPause && pauseMs > (longest?.pauseMs ?? 0))
+      longest = { pauseMs, source };
+  }
+  return longest ?? {};
 }
 
 /** Whether a pause that comes with this status is meant for every caller. */

@@ -350,6 +350,30 @@ describe('what is left of a quota', () => {
     },
   );
 
+  test.each([200, 404, 500])(
+    'nothing, said by a %i: nothing starts until it is full again',
+    async (status) => {
+      const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '3' };
+      using at = world({}, { replies: [{ status, headers, afterMs: 10 }, ok] });
+      const first = await at.clock.finish(outcome(at.api.get('a')));
+      await at.clock.finish(at.api.get('b'));
+      expect(at.sentAt).toEqual([0, 3_010]);
+      expect(traceOf(first)).toMatchObject({
+        decisions: [{ reason: 'the server says so by x-ratelimit-reset', delayMs: 3_000 }],
+      });
+      expect(traceOf(first)?.notBeforeMs).toBeUndefined();
+    },
+  );
+
+  test('not known, or not of this hour: a failure that is no refusal stops nothing', async () => {
+    const unknown = { 'x-ratelimit-reset': '3' };
+    const far = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '3600' };
+    const replies = [unknown, far, {}].map((headers): Reply => ({ status: 404, headers, afterMs: 10 }));
+    using at = world({}, { replies });
+    for (const path of names(3)) await at.clock.finish(outcome(at.api.get(path)));
+    expect(at.sentAt).toEqual([0, 10, 20]);
+  });
+
   test('enough for those that wait: they are not slowed down', async () => {
     using at = world({ maxConcurrent: 1 }, { replies: [hinted('"a";r=4;t=10'), ok] });
     await at.clock.finish(getAll(at.api, names(5)));
