@@ -15,13 +15,16 @@ const suites = (...names: readonly string[]): string[] =>
  * The packages that are mutated, and the tests that are to notice. They run in Node on the virtual clock: what needs
  * sockets or a Redis would take hours. So `src/redis` of rate-limit is left out.
  */
-const tests: Readonly<Record<'timeout' | 'retry' | 'rate-limit' | 'core', string[]>> = {
+export type MutatedPackage = 'timeout' | 'retry' | 'rate-limit' | 'auth' | 'idempotency' | 'result' | 'core';
+const tests: Readonly<Record<MutatedPackage, string[]>> = {
   timeout: [own('timeout'), ...suites('deadline-and-retry')],
   retry: [own('retry'), ...suites('deadline-and-retry')],
   'rate-limit': [own('rate-limit')],
+  auth: [own('auth'), ...suites('auth')],
+  idempotency: [own('idempotency')],
+  result: [own('result')],
   core: [own('core'), own('retry'), own('timeout'), ...suites('ends', 'ky')],
 };
-export type MutatedPackage = keyof typeof tests;
 export const mutatedPackages: readonly MutatedPackage[] = Object.keys(tests) as MutatedPackage[];
 
 /** How many mutants of a package came to which end. */
