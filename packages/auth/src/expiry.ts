@@ -4,7 +4,8 @@ import type { GivenToken } from './options.ts';
 export function expiryOf(given: GivenToken): number {
   if (typeof given === 'string') return jwtExpiry(given);
   const { token, expiresAt } = given;
-  return expiresAt === undefined ? jwtExpiry(token) : Number(expiresAt);
+  // What is no date says nothing: else each call would find the time to refresh.
+  return Number(expiresAt) || jwtExpiry(token);
 }
 
 /**
