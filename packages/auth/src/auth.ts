@@ -65,6 +65,8 @@ interface State {
   token?: string | undefined;
   /** Refreshes that had failed when it was signed. */
   failures: number;
+  /** Whether the credentials were such that a redirect carries them along, to other origins too. */
+  carried?: boolean;
   /** The URL that was asked about last, and whether the credentials may go there. */
   url?: string;
   allowed?: boolean;
@@ -141,11 +143,12 @@ async function send({ call, request, init }: Send, next: Next, options: AuthOpti
   state.token = credential.value;
   state.failures = credential.failures;
   const signed = await apply(request, state.token, options);
+  state.carried = signed.followsRedirects;
   const guarded = signed.followsRedirects && request.redirect === 'follow' && !state.redirects;
   try {
     const response = await next(signed.request, guarded ? { ...init, redirect: 'manual' } : init);
     if (guarded && isRedirect(response)) {
-      void response.body?.cancel();
+      void response.body?.cancel().catch(() => undefined);
       throw new AuthError('AUTH_REDIRECT', request);
     }
     if (signed.request !== request && response.url) hideQuery(response, request);
@@ -155,9 +158,9 @@ async function send({ call, request, init }: Send, next: Next, options: AuthOpti
   }
 }
 
-/** In browsers it is opaque. */
+/** Whether `fetch` would have followed it. In browsers it is opaque. */
 function isRedirect({ type, status, headers }: Response): boolean {
-  return type === 'opaqueredirect' || (status >= 300 && status < 400 && headers.has('location'));
+  return type === 'opaqueredirect' || ([301, 302, 303, 307, 308].includes(status) && headers.has('location'));
 }
 
 /** The caller asked for the URL without the token, and may log the response's. */
@@ -168,7 +171,8 @@ function hideQuery(response: Response, { url }: Request): void {
 /** Whether this is what became of our credentials: another origin, to which a redirect led, did not get them. */
 function isAnswered(state: State | undefined, response: Response, { origins }: AuthOptions): state is State {
   if (!state?.credential) return false;
-  return !response.redirected || allows(origins, response.url, state.base);
+  const { carried, base, url } = state;
+  return !response.redirected || allows(carried ? origins : undefined, response.url, carried ? base : url);
 }
 
 /** 401 and 403 in words of ours, where the request was signed. */
