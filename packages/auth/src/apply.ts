@@ -1,3 +1,4 @@
+import { unlessAborted } from '@kyhooks/core';
 import { AuthError } from './errors.ts';
 import { authDefaults, type AuthOptions, type Sign } from './options.ts';
 
@@ -48,11 +49,14 @@ async function bySign(request: Request, token: string | undefined, sign: Sign): 
   const clean = (): void => {
     for (const name of changed(request)) putBack(request.headers, name, before.get(name));
   };
+  const signing = (async () => sign(request, token))();
   try {
-    const signed = (await sign(request, token)) ?? request;
+    const signed = (await unlessAborted(signing, request.signal)) ?? request;
     return { request: signed, followsRedirects: !changed(signed).every(isTakenOff), clean };
   } catch (error) {
     clean();
+    // Behind an abort it goes on, and may set what nobody would take off.
+    void signing.then(clean, clean);
     throw error;
   }
 }

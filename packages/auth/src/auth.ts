@@ -151,7 +151,7 @@ async function send({ call, request, init }: Send, next: Next, options: AuthOpti
       void response.body?.cancel().catch(() => undefined);
       throw new AuthError('AUTH_REDIRECT', request);
     }
-    if (signed.request !== request && response.url) hideQuery(response, request);
+    if (signed.request !== request && response.url && !response.redirected) hideQuery(response, request.url);
     return response;
   } finally {
     signed.clean();
@@ -163,9 +163,17 @@ function isRedirect({ type, status, headers }: Response): boolean {
   return type === 'opaqueredirect' || ([301, 302, 303, 307, 308].includes(status) && headers.has('location'));
 }
 
-/** The caller asked for the URL without the token, and may log the response's. */
-function hideQuery(response: Response, { url }: Request): void {
-  if (!response.redirected) Object.defineProperty(response, 'url', { value: url, configurable: true });
+/** The caller asked for the URL without the token, and may log the response's; hooks are given a clone. */
+function hideQuery(response: Response, url: string): Response {
+  return Object.defineProperties(response, {
+    url: { value: url, configurable: true },
+    clone: {
+      // Looked up when it is asked for: who listens to a body puts one on the prototype.
+      value: () => hideQuery((Object.getPrototypeOf(response) as Response).clone.call(response), url),
+      configurable: true,
+      writable: true,
+    },
+  });
 }
 
 /** Whether this is what became of our credentials: another origin, to which a redirect led, did not get them. */
