@@ -1,4 +1,4 @@
-import { explain, gate, layer, onSettled, OptionsError, traceOf, wait } from '@kyhooks/core';
+import { explain, gate, layer, onSettled, OptionsError, traceOf, wait, wire as onWire } from '@kyhooks/core';
 import { budgetOf, resetBudgets } from '@kyhooks/core/budget';
 import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock, outcome } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
@@ -211,7 +211,9 @@ describe('origins', () => {
   });
 
   test('explain() warns where there is neither origin nor base', () => {
-    expect(explain(ky.extend(auth({ token: 'a' }))).warnings).toHaveLength(1);
+    expect(explain(ky.extend(auth({ token: 'a' }))).warnings).toEqual([
+      'auth: neither `origins` nor `baseUrl`: the credentials go wherever the instance sends',
+    ]);
     expect(explain(client({ token: 'a' })).warnings).toEqual([]);
   });
 });
@@ -301,6 +303,32 @@ describe('a 401', () => {
     expect(wire.exchanges).toHaveLength(1);
   });
 
+  test('of a stream is not sent again where the limit of 0 is in the long form', async () => {
+    const body = new Blob(['flows']).stream();
+    const api = client({ token: () => 't0', refresh: new Server().refresh }, { retry: { limit: 0 } });
+    const pending = outcome(api.post('a', { body }));
+    await (await wire.expect('POST /a')).respond(401);
+    expect(await pending).toMatchObject({ code: 'AUTH_REFUSED' });
+    expect(wire.exchanges).toHaveLength(1);
+  });
+
+  test('of what must not be sent twice is not sent again, and the record says why', async () => {
+    const server = new Server();
+    const once = layer({
+      name: 'once',
+      places: [gate({ stage: 'prepare', run: ({ call }) => void (call.sendOnce = 'it is paid for') })],
+    });
+    const pending = outcome(
+      client({ token: () => 't0', refresh: server.refresh }, { retry: 2 })
+        .extend(once())
+        .get('a'),
+    );
+    await (await wire.expect('GET /a')).respond(401);
+    expect(await pending).toMatchObject({ code: 'AUTH_REFUSED' });
+    expect(reasons(await pending)).toEqual(['status 401, but it is paid for']);
+    expect(server.refreshes).toBe(0);
+  });
+
   test('is handed on where statuses are not thrown, when it comes again', async () => {
     const server = new Server();
     const api = client({ token: () => 't0', refresh: server.refresh }, { throwHttpErrors: false });
@@ -324,6 +352,22 @@ describe('a 401', () => {
     await (await wire.expect('GET /a')).respond(503);
     await wire.expectNothing(60_000);
     expect(await pending).toMatchObject({ name: 'HTTPError' });
+  });
+
+  test.each<[string, Options]>([
+    ['as ky has them by default', { retry: undefined as never }],
+    ['in the long form', { retry: { limit: 2 } }],
+  ])("and all of ky's retries, %s, to what has no body", async (_, more) => {
+    const server = new Server();
+    const pending = outcome(client({ token: () => 't0', refresh: server.refresh }, more).put('a'));
+    await (await wire.expect('PUT /a')).respond(401);
+    await clock.advance(1);
+    for (const delay of [300, 600, 0]) {
+      await (await wire.expect('PUT /a')).respond(503);
+      await clock.advance(delay);
+    }
+    expect(await pending).toMatchObject({ name: 'HTTPError' });
+    expect(wire.exchanges).toHaveLength(4);
   });
 
   test('counts in the retry budget', async () => {
@@ -378,6 +422,7 @@ test('a 403 fails at once', async () => {
     code: 'AUTH_FORBIDDEN',
     message: 'GET https://api.test/a?sig=REDACTED was refused with status 403',
   });
+  expect(reasons(await pending)).toEqual(['status 403: the credentials do not suffice']);
   expect(server.refreshes).toBe(0);
 });
 
@@ -626,6 +671,10 @@ describe('errors', () => {
     expect(String((error as Error).stack)).not.toContain('secret');
   });
 
+  test('a scheme is a string', () => {
+    expect(() => auth({ scheme: 5 as never })).toThrow(/scheme must be a string, got 5/);
+  });
+
   test('names every option that is not valid, and shows no token', () => {
     expect(() => auth({ token: 5 as never, refreshBefore: -1 })).toThrow(OptionsError);
     expect(() => auth({ token: ['secret'] as never })).toThrow(/token must be .*, got an array/);
@@ -669,6 +718,77 @@ describe('nothing tells the token', () => {
     const { request } = (await pending) as { request: Request };
     expect([signature(), request.headers.get('authorization')]).toEqual(['Bearer secret', 'Basic mine']);
   });
+});
+
+test('explain() shows what is in force, the defaults too', () => {
+  const text = String(explain(client({ token: 'secret', scheme: 'token' })));
+  expect(text).toMatch(/refreshBefore +30_?000/);
+  expect(text).toMatch(/header +"?authorization/);
+  expect(text).toMatch(/scheme +"?token/);
+});
+
+describe('among other layers, in whatever order they are chained', () => {
+  const orders: readonly (readonly [string, boolean])[] = [
+    ['before', true],
+    ['behind', false],
+  ];
+  const chained = (options: AuthOptions, other: Options, first: boolean): KyInstance => {
+    const plain = client({}).extend(auth(false));
+    return first ? plain.extend(other).extend(auth(options)) : plain.extend(auth(options)).extend(other);
+  };
+
+  test.each(orders)('no token is asked for where one %s answers without the network', async (_, first) => {
+    let asked = 0;
+    const answers = layer({
+      name: 'answers',
+      places: [gate({ stage: 'answer', run: () => new Response('cached') })],
+    });
+    const api = chained({ token: () => `t${++asked}` }, answers(), first);
+    expect([await api.get('a').text(), asked]).toEqual(['cached', 0]);
+  });
+
+  test.each(orders)('a 401 that one %s answers with is none of ours', async (_, first) => {
+    const answers = layer({
+      name: 'answers',
+      places: [gate({ stage: 'answer', run: () => new Response('', { status: 401 }) })],
+    });
+    const error = await outcome(chained({ token: () => 'secret' }, answers(), first).get('a'));
+    expect(error).toMatchObject({ name: 'HTTPError' });
+  });
+
+  test.each(orders)(
+    'one %s that bounds or looks at an attempt does not see the credentials',
+    async (_, first) => {
+      const saw: unknown[] = [];
+      const looks = layer({
+        name: 'looks',
+        places: [
+          onWire({
+            stage: 'time',
+            run: ({ request }, next) => (saw.push(request.headers.get('authorization')), next()),
+          }),
+        ],
+      });
+      const pending = chained({ token: 'secret' }, looks(), first).get('a').text();
+      await (await wire.expect('GET /a')).respond(200);
+      await pending;
+      expect([saw, signature()]).toEqual([[null], 'Bearer secret']);
+    },
+  );
+
+  test.each(orders)(
+    'where one %s turns a request elsewhere, the token does not go along',
+    async (_, first) => {
+      const turns = layer({
+        name: 'turns',
+        places: [onWire({ stage: 'time', run: (__, next) => next(new Request('https://other.test/b')) })],
+      });
+      const pending = chained({ token: 'secret' }, turns(), first).get('a').text();
+      await (await wire.expect('GET /b')).respond(200);
+      await pending;
+      expect(signature()).toBeNull();
+    },
+  );
 });
 
 test('auth(false) removes it', async () => {
