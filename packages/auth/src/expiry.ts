@@ -4,8 +4,9 @@ import type { GivenToken } from './options.ts';
 export function expiryOf(given: GivenToken): number {
   if (typeof given === 'string') return jwtExpiry(given);
   const { token, expiresAt } = given;
+  const end = Number(expiresAt);
   // What is no date says nothing: else each call would find the time to refresh.
-  return Number(expiresAt) || jwtExpiry(token);
+  return Number.isNaN(end) ? jwtExpiry(token) : end;
 }
 
 /**
