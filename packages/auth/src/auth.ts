@@ -45,6 +45,9 @@ import { authDefaults, type AuthOptions, check } from './options.ts';
 export const auth: LayerFactory<AuthOptions> = /* @__PURE__ */ layer<AuthOptions>({
   name: 'auth',
   check,
+  configure: (ky, _, call) => {
+    if (limitOf(ky) === 0 && mayHideStream(ky)) unbuffered.add(call);
+  },
   places: [
     // Waits before a permit is taken: a refresh may need one.
     gate({ stage: 'guard', run: prepare }),
@@ -81,6 +84,9 @@ interface State {
 
 const states = new WeakMap<object, State>();
 
+/** Calls of which ky would make no copy without this layer, and whose body may be a stream inside a Request. */
+const unbuffered = new WeakSet<object>();
+
 interface Base {
   readonly baseUrl?: string | URL | undefined;
   readonly prefix?: string | URL | undefined;
@@ -114,6 +120,7 @@ async function prepare(pass: Pass, options: AuthOptions): Promise<void> {
   const state = stateOf(pass);
   const { refused, token, failures } = state;
   state.credential = undefined;
+  if (unbuffered.has(call) && request.body) call.sendOnce = 'its body may be a stream';
   if (!mayGo(state, request, options)) return;
   const replays = refused && !state.replayed;
   try {
@@ -208,6 +215,9 @@ function decide({ call, response, error }: Outcome, options: AuthOptions): Verdi
 
 /** One resend beyond the limit, where that does not make ky buffer a stream. */
 function spares(ky: KyOptions): number {
-  const limit = typeof ky.retry === 'number' ? ky.retry : ky.retry?.limit;
-  return limit === 0 && (isStream(ky.body) || mayHideStream(ky)) ? 0 : 1;
+  return limitOf(ky) === 0 && isStream(ky.body) ? 0 : 1;
+}
+
+function limitOf({ retry }: KyOptions): number | undefined {
+  return typeof retry === 'number' ? retry : retry?.limit;
 }

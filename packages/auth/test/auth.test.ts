@@ -38,6 +38,8 @@ const seen = (request: Request): Request => new Request(request.clone(), { signa
 
 const signature = (index = -1): string | null =>
   wire.exchanges.at(index)!.request.headers.get('authorization');
+const decisions = (result: unknown): unknown =>
+  traceOf(result)?.decisions.map(({ verdict, reason }) => `${verdict}: ${reason}`);
 const reasons = (result: unknown): unknown => traceOf(result)?.decisions.map(({ reason }) => reason);
 
 /** Tokens `t1`, `t2` … by a refresh that takes a while, is counted, and can be made to fail. */
@@ -249,7 +251,7 @@ describe('a 401', () => {
       cause: { name: 'HTTPError' },
     });
     expect(error.response?.status).toBe(401);
-    expect(reasons(error)).toEqual(['status 401 asks for another token', 'status 401, again']);
+    expect(decisions(error)).toEqual(['retry: status 401 asks for another token', 'stop: status 401, again']);
     expect([wire.exchanges.length, server.refreshes]).toEqual([2, 1]);
   });
 
@@ -311,6 +313,32 @@ describe('a 401', () => {
     expect(await pending).toMatchObject({ code: 'AUTH_REFUSED' });
     expect(wire.exchanges).toHaveLength(1);
   });
+
+  test.each<[string, Options]>([
+    ['DELETE', { method: 'delete' }],
+    ['POST', { method: 'post' }],
+    ['POST', { method: 'post', retry: { limit: 0 } }],
+  ])('of a %s without a body has it sent once more, also without retries', async (method, options) => {
+    const pending = client({ token: () => 't0', refresh: new Server().refresh })('a', options);
+    await (await wire.expect(`${method} /a`)).respond(401);
+    await clock.advance(1);
+    await (await wire.expect(`${method} /a`)).respond(200);
+    expect((await pending).status).toBe(200);
+  });
+
+  // Firefox does not show whether there is a body, and has no streams inside of Requests.
+  test.skipIf(!('body' in Request.prototype))(
+    'of a Request whose body may be a stream is not sent again without retries',
+    async () => {
+      const request = new Request('https://api.test/a', { method: 'POST', body: 'flows' });
+      const api = client({ token: () => 't0', refresh: new Server().refresh }, { retry: 0 });
+      const pending = outcome(api(request));
+      await (await wire.expect('POST /a')).respond(401);
+      expect(await pending).toMatchObject({ code: 'AUTH_REFUSED' });
+      expect(reasons(await pending)).toEqual(['status 401, but its body may be a stream']);
+      expect(wire.exchanges).toHaveLength(1);
+    },
+  );
 
   test('of what must not be sent twice is not sent again, and the record says why', async () => {
     const server = new Server();
@@ -422,7 +450,7 @@ test('a 403 fails at once', async () => {
     code: 'AUTH_FORBIDDEN',
     message: 'GET https://api.test/a?sig=REDACTED was refused with status 403',
   });
-  expect(reasons(await pending)).toEqual(['status 403: the credentials do not suffice']);
+  expect(decisions(await pending)).toEqual(['stop: status 403: the credentials do not suffice']);
   expect(server.refreshes).toBe(0);
 });
 
