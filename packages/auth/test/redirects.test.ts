@@ -94,6 +94,24 @@ describe('a header that a redirect would carry along', () => {
   );
 });
 
+test.each<RequestRedirect>(['manual', 'error'])(
+  'a Request that says `redirect: %s` is not made to say anything else',
+  async (own) => {
+    const said: unknown[] = [];
+    const api = ky
+      .create({
+        baseUrl: 'https://api.test/',
+        fetch: async (input, init) => (
+          said.push((input as Request).redirect, init?.redirect),
+          new Response('ok')
+        ),
+      })
+      .extend(auth(apiKey));
+    await api(new Request('https://api.test/a', { redirect: own })).text();
+    expect(said).toEqual([own, undefined]);
+  },
+);
+
 const headers: Options = { headers: { 'x-own': 'mine', authorization: 'Basic own' } };
 const signs = (...names: readonly string[]): Sign => {
   return (request, token) => {
