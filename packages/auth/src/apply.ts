@@ -57,6 +57,9 @@ async function bySign(request: Request, token: string | undefined, sign: Sign): 
     clean();
     // Behind an abort it goes on, and may set what nobody would take off.
     void signing.then(clean, clean);
+    // As above: what cannot stand in a header is shown by some platforms.
+    if (token && error instanceof TypeError && error.message.includes(token))
+      throw new AuthError('AUTH_INVALID_TOKEN', request);
     throw error;
   }
 }

@@ -138,3 +138,36 @@ test('a token in a header leaves no header behind', async () => {
   const { request } = (await outcome(api.get('a'))) as { readonly request: Request };
   expect(request.headers.has('authorization')).toBe(false);
 });
+
+describe('a token that cannot stand in the header where `sign` puts it', () => {
+  const token = 'sec\nret';
+  const sent = async (sign: Sign): Promise<unknown> =>
+    outcome(
+      ky
+        .create({ ...base, fetch: async () => new Response('ok') })
+        .extend(auth({ token, sign }))
+        .get('a'),
+    );
+
+  test('is in no error, whatever the platform says of it', async () => {
+    const error = await sent(({ headers }, value) => headers.set('x-key', value!));
+    expect(String(error)).not.toContain(token);
+    expect(error).toBeInstanceOf(Error);
+    const shown = await sent((_, value) => {
+      throw new TypeError(`Headers.set: "${value}" is an invalid header value.`);
+    });
+    expect(shown).toMatchObject({
+      code: 'AUTH_INVALID_TOKEN',
+      message: 'GET https://api.test/a was not sent: the token cannot stand in a header',
+    });
+    expect((shown as Error).cause).toBeUndefined();
+  });
+
+  test('and another error of `sign` is handed on as it is', async () => {
+    const mine = new TypeError('mine');
+    const error = await sent(() => {
+      throw mine;
+    });
+    expect(error).toBe(mine);
+  });
+});
