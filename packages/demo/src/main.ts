@@ -42,11 +42,16 @@ async function run(settings: Options): Promise<void> {
 async function serve({ seed }: Options): Promise<void> {
   const ended = once(process, 'SIGINT');
   const { servePlayground } = await import('../browser/serve.ts');
-  await using served = await servePlayground(seed);
-  process.stdout.write(
-    `The page is at ${served.url}\nIt calls the flaky API at ${served.apiUrl}, another origin. Ctrl-C ends both.\n`,
-  );
-  await ended;
+  // Not by `await using`, which Node 22 cannot read.
+  const served = await servePlayground(seed);
+  try {
+    process.stdout.write(
+      `The page is at ${served.url}\nIt calls the flaky API at ${served.apiUrl}, another origin. Ctrl-C ends both.\n`,
+    );
+    await ended;
+  } finally {
+    await served[Symbol.asyncDispose]();
+  }
 }
 
 /** Draws the report where one is wanted; tells where it is. */
