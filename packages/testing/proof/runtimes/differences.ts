@@ -62,6 +62,21 @@ export const differences: readonly Difference[] = [
     ],
   },
   {
+    reason: 'a Request takes no `redirect: error`',
+    runtimes: ['workerd (Cloudflare Workers)'],
+    shows() {
+      try {
+        return !new Request('https://api.example.com/', { redirect: 'error' });
+      } catch {
+        return true;
+      }
+    },
+    tests: [
+      'packages/auth/test/redirects.test.ts > a header that a redirect would carry along > goes where the user has said, by `redirect: error`',
+      'packages/auth/test/redirects.test.ts > a Request that says `redirect: error` is not made to say anything else',
+    ],
+  },
+  {
     reason: 'the body of a frozen Response cannot be read',
     runtimes: ['Deno'],
     shows: () =>
