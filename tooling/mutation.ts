@@ -11,11 +11,12 @@ const own = (name: string): string => `packages/${name}/test/*.test.ts`;
 const suites = (...names: readonly string[]): string[] =>
   names.map((name) => `packages/testing/test/${name}.test.ts`);
 
+export type MutatedPackage = 'timeout' | 'retry' | 'rate-limit' | 'auth' | 'idempotency' | 'result' | 'core';
+
 /**
  * The packages that are mutated, and the tests that are to notice. They run in Node on the virtual clock: what needs
  * sockets or a Redis would take hours. So `src/redis` of rate-limit is left out.
  */
-export type MutatedPackage = 'timeout' | 'retry' | 'rate-limit' | 'auth' | 'idempotency' | 'result' | 'core';
 const tests: Readonly<Record<MutatedPackage, string[]>> = {
   timeout: [own('timeout'), ...suites('deadline-and-retry')],
   retry: [own('retry'), ...suites('deadline-and-retry')],

@@ -190,7 +190,11 @@ describe('the record of a call', () => {
   test('is none of a call whose layers were all removed', async () => {
     const tag = layer({ name: 'tag', places: [gate({ stage: 'prepare', run: () => undefined })] });
     const api = client({ replies: [{}] }).extend(tag());
-    expect(traceOf(await end(api.get(url)))).toBeDefined();
+    expect(traceOf(await end(api.get(url)))).toMatchObject({
+      url,
+      outcome: undefined,
+      attempts: [{ status: 200 }],
+    });
     expect(traceOf(await end(api.get(url, tag(false))))).toBeUndefined();
   });
 

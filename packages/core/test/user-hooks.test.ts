@@ -6,6 +6,16 @@ import { type CallRecord, gate, layer, onSettled, traceOf, verdict, wait } from 
 const url = 'https://api.test/a';
 /** Has a say in nothing. */
 const silent = layer({ name: 'silent', places: [verdict({ decide: () => undefined })] });
+/** Holds back what is sent again. */
+const holdingResends = layer({
+  name: 'waiting',
+  places: [
+    gate({
+      stage: 'admit',
+      run: ({ attempt, signal }) => (attempt.number > 1 ? wait(5_000, signal) : undefined),
+    }),
+  ],
+});
 const passing = layer({ name: 'passing', places: [gate({ stage: 'admit', run: () => undefined })] });
 
 interface Played {
@@ -294,15 +304,6 @@ describe('a beforeRetry hook', () => {
   });
 
   test('that puts its own request there does not hide the caller who aborts in the gate', async () => {
-    const waiting = layer({
-      name: 'waiting',
-      places: [
-        gate({
-          stage: 'admit',
-          run: ({ attempt, signal }) => (attempt.number > 1 ? wait(5_000, signal) : undefined),
-        }),
-      ],
-    });
     const reason = new Error('mine');
     const { end, ended } = await play(
       [{ status: 503 }],
@@ -312,7 +313,7 @@ describe('a beforeRetry hook', () => {
         setTimeout(() => controller.abort(reason), 500);
         return api(new Request(url, { signal: controller.signal }));
       },
-      [waiting()],
+      [holdingResends()],
     );
     expect([end, ended]).toEqual([reason, ['aborted']]);
   });
@@ -360,21 +361,12 @@ describe('a beforeError hook', () => {
   });
 
   test('is asked once when the total is over while a resend waits in the gate', async () => {
-    const waiting = layer({
-      name: 'waiting',
-      places: [
-        gate({
-          stage: 'admit',
-          run: ({ attempt, signal }) => (attempt.number > 1 ? wait(5_000, signal) : undefined),
-        }),
-      ],
-    });
     const told: string[] = [];
     const { end, ended } = await play(
       [{ status: 503 }],
       { totalTimeout: 1_000, hooks: { beforeError: [({ error }) => (told.push(error.name), error)] } },
       undefined,
-      [waiting()],
+      [holdingResends()],
     );
     expect(end).toMatchObject({ name: 'TimeoutError' });
     expect([told, ended]).toEqual([['TimeoutError'], ['failed']]);
