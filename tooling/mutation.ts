@@ -11,7 +11,18 @@ const own = (name: string): string => `packages/${name}/test/*.test.ts`;
 const suites = (...names: readonly string[]): string[] =>
   names.map((name) => `packages/testing/test/${name}.test.ts`);
 
-export type MutatedPackage = 'timeout' | 'retry' | 'rate-limit' | 'auth' | 'idempotency' | 'result' | 'core';
+export type MutatedPackage =
+  | 'timeout'
+  | 'retry'
+  | 'rate-limit'
+  | 'auth'
+  | 'idempotency'
+  | 'schema'
+  | 'otel'
+  | 'log'
+  | 'result'
+  | 'fetch'
+  | 'core';
 
 /**
  * The packages that are mutated, and the tests that are to notice. They run in Node on the virtual clock: what needs
@@ -23,7 +34,11 @@ const tests: Readonly<Record<MutatedPackage, string[]>> = {
   'rate-limit': [own('rate-limit')],
   auth: [own('auth'), ...suites('auth')],
   idempotency: [own('idempotency')],
+  schema: [own('schema')],
+  otel: [own('otel'), ...suites('otel-context.node')],
+  log: [own('log')],
   result: [own('result')],
+  fetch: [own('fetch')],
   core: [own('core'), own('retry'), own('timeout'), ...suites('ends', 'ky')],
 };
 export const mutatedPackages: readonly MutatedPackage[] = Object.keys(tests) as MutatedPackage[];
