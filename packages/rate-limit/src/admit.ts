@@ -1,15 +1,12 @@
 import { outOfTime, type Pass, startTimer } from '@kyhooks/core';
 import { TimeoutError } from 'ky';
 import { RateLimitError, type RateLimitErrorCode } from './errors.ts';
-import { meansAll } from './follow.ts';
+import { wasRefused } from './follow.ts';
 import type { Lane } from './lane.ts';
 import type { Admitted, Limiter } from './limiter.ts';
 import type { Asked } from './options.ts';
 import type { Permit } from './permits/permits.ts';
 import type { Waiter } from './waiter.ts';
-
-/** Two readings of the same pause differ by so many milliseconds at most. */
-const sameMoment = 10;
 
 /** One call at the gate of one limiter. */
 interface Caller {
@@ -19,6 +16,7 @@ interface Caller {
   readonly weight: number;
   readonly rank: number;
   readonly since: number;
+  readonly notBefore: number;
 }
 
 /** Takes a permit, at once where there is one, and sees to it that it goes back. */
@@ -27,32 +25,27 @@ export function admit(pass: Pass, limiter: Limiter): void | Promise<void> {
   const asked: Asked = { request: pass.request, call: pass.call, context: pass.ky.context };
   const lane = pool.lane(options.key?.(asked) ?? originOf(pass.request.url));
   const weight = typeof options.weight === 'function' ? options.weight(asked) : options.weight;
-  const permit = pool.closed || hasPauseOfItsOwn(pass, limiter, lane) ? undefined : lane.take(weight);
-  if (!permit) return waitInLine(pass, limiter, lane, weight, asked);
+  const notBefore = ownPause(pass, limiter, lane);
+  const permit = pool.closed || lane.outlasts(notBefore) ? undefined : lane.take(weight);
+  if (!permit) return waitInLine({ pass, limiter, lane, weight, notBefore }, asked);
   hold(pass, limiter, lane, permit);
   return undefined;
 }
 
 /**
- * Whether the server has asked this call for a pause that the key does not keep. What another layer has read, in a body
- * say, is kept by all when it is meant for all.
+ * Until when the server wants this call to wait. What another layer has read, in a body say, all wait for when it is meant
+ * for all.
  */
-function hasPauseOfItsOwn({ call, attempt }: Pass, { options }: Limiter, lane: Lane): boolean {
-  if (attempt.number === 1 || call.notBeforeMs === undefined || !options.followServer) return false;
-  const rest = call.notBeforeMs - call.elapsedMs;
-  if (rest <= lane.pausedFor + sameMoment) return false;
-  if (!meansAll(call.attempts.at(-2)?.status)) return true;
-  lane.pause(rest);
-  return false;
+function ownPause({ call, attempt }: Pass, { options }: Limiter, lane: Lane): number {
+  if (attempt.number === 1 || call.notBeforeMs === undefined || !options.followServer) return -Infinity;
+  const restMs = call.notBeforeMs - call.elapsedMs;
+  const notBefore = performance.now() + restMs;
+  if (wasRefused(call) && !lane.refusesSingly && lane.outlasts(notBefore)) lane.pause(restMs);
+  return notBefore;
 }
 
-async function waitInLine(
-  pass: Pass,
-  limiter: Limiter,
-  lane: Lane,
-  weight: number,
-  asked: Asked,
-): Promise<void> {
+async function waitInLine(place: Omit<Caller, 'rank' | 'since'>, asked: Asked): Promise<void> {
+  const { pass, limiter, lane } = place;
   const { call, attempt, signal } = pass;
   const { priority, aging } = limiter.options;
   const level = typeof priority === 'function' ? priority(asked) : priority;
@@ -60,14 +53,13 @@ async function waitInLine(
   const since = performance.now() - (attempt.number > 1 ? call.elapsedMs : 0);
   // With aging the order of two that wait never changes: each gains on the clock at the same pace.
   const rank = aging === false ? level : level * aging + since;
-  const caller: Caller = { pass, limiter, lane, weight, rank, since };
+  const caller: Caller = { ...place, rank, since };
   const error = whyNot(caller);
   if (error) throw error;
   signal.throwIfAborted();
   const startMs = call.elapsedMs;
   try {
-    const restMs = hasPauseOfItsOwn(pass, limiter, lane) ? call.notBeforeMs! - startMs : 0;
-    hold(pass, limiter, lane, await turn(caller, restMs));
+    hold(pass, limiter, lane, await turn(caller));
   } finally {
     attempt.queuedMs += call.elapsedMs - startMs;
   }
@@ -75,7 +67,7 @@ async function waitInLine(
 
 /** Why it is no use to wait; `undefined` where it is. */
 function whyNot(caller: Caller): Error | undefined {
-  const { pass, limiter, lane, weight, rank } = caller;
+  const { pass, limiter, lane, weight, rank, notBefore } = caller;
   if (limiter.pool.closed) return refusal(caller, 'RATE_LIMIT_STOPPED');
   const impossible = lane.impossible(weight);
   if (impossible) return refusal(caller, 'RATE_LIMIT_OVERWEIGHT', impossible);
@@ -83,8 +75,9 @@ function whyNot(caller: Caller): Error | undefined {
     queue: { limit },
     followServer,
   } = limiter.options;
-  if (followServer && lane.pausedFor > followServer.maxPause)
-    return refusal(caller, 'RATE_LIMIT_PAUSED', tooLong(lane.pausedFor, followServer.maxPause));
+  const pausedFor = Math.max(lane.pausedFor, notBefore - performance.now());
+  if (followServer && pausedFor > followServer.maxPause)
+    return refusal(caller, 'RATE_LIMIT_PAUSED', tooLong(pausedFor, followServer.maxPause));
   if (lane.waiting >= limit)
     return refusal(
       caller,
@@ -92,16 +85,13 @@ function whyNot(caller: Caller): Error | undefined {
       `${lane.waiting} calls wait, and queue.limit is ${limit}`,
     );
   if (pass.call.remainingMs === Infinity) return undefined;
-  const estimate = lane.estimate(rank, weight);
+  const estimate = Math.max(pausedFor, lane.estimate(rank, weight));
   return estimate < pass.call.remainingMs ? undefined : outOfTime(pass, limiter.name, estimate);
 }
 
-/**
- * Resolves when it is this call's turn; leaves the line when the call is aborted, or has waited too long. With a pause of
- * its own it joins the line behind that.
- */
-function turn(caller: Caller, restMs: number): Promise<Permit> {
-  const { pass, limiter, lane, weight, rank, since } = caller;
+/** Resolves when it is this call's turn; leaves the line when the call is aborted, or has waited too long. */
+function turn(caller: Caller): Promise<Permit> {
+  const { pass, limiter, lane, weight, rank, since, notBefore } = caller;
   const { signal } = pass;
   const {
     queue: { timeout },
@@ -124,6 +114,8 @@ function turn(caller: Caller, restMs: number): Promise<Permit> {
       rank,
       since,
       weight,
+      refused: wasRefused(pass.call),
+      notBefore,
       grant: (permit) => {
         done();
         resolve(permit);
@@ -140,7 +132,7 @@ function turn(caller: Caller, restMs: number): Promise<Permit> {
       const late = `no permit within queue.timeout of ${timeout} ms`;
       stopTimer = startTimer(timeout, () => waiter.refuse('RATE_LIMIT_QUEUE_TIMEOUT', late));
     }
-    leave = restMs > 0 ? lane.joinLater(restMs, waiter) : lane.join(waiter);
+    leave = lane.join(waiter);
   });
 }
 

@@ -1,10 +1,10 @@
-import type { Send } from '@kyhooks/core';
+import type { Call, Send } from '@kyhooks/core';
 import { readServerTiming, type ServerTiming } from '@kyhooks/core/server-timing';
 import type { Holder, Limiter } from './limiter.ts';
 import type { Lane } from './lane.ts';
 
-/** Answers by which a server means every caller: too many requests, overload, and GitHub's way of saying the former. */
-const meantForAll: readonly number[] = [403, 429, 503];
+/** Answers by which a server may mean every caller: too many requests, overload, and GitHub's way of saying the former. */
+const refusals: readonly number[] = [403, 429, 503];
 
 /** Fields that say what is left; where none of them is there, an answer below 400 is read no further. */
 const quotaFields = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining', 'x-rate-limit-remaining'];
@@ -12,15 +12,27 @@ const quotaFields = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining'
 /** Does as the server says: stops the key for a pause, and slows it down where little is left of a quota. */
 export function follow(response: Response, { call, attempt }: Send, limiter: Limiter): void {
   const { followServer } = limiter.options;
-  const lane = (attempt as unknown as Holder)[limiter.slot]?.lane;
+  const entry = (attempt as unknown as Holder)[limiter.slot];
+  if (!entry || !followServer) return;
+  const { lane, permit } = entry;
   const { status, headers } = response;
-  if (!lane || !followServer || (status < 400 && !quotaFields.some((field) => headers.has(field)))) return;
+  const isRefusal = isRefused(status);
+  if (!isRefusal && status < 500 && lane.passed(permit, wasRefused(call)))
+    call.decide(limiter.name, 'note', 'not refused though there is a pause: refusals mean single calls');
+  if (status < 400 && !quotaFields.some((field) => headers.has(field))) return;
   const timing = readServerTiming(response);
-  const isRefusal = meansAll(status);
   const { pauseMs, source } = isRefusal ? timing : spent(timing, followServer.maxPause);
   if (pauseMs) {
     if (isRefusal) call.notBeforeMs = call.elapsedMs + pauseMs;
-    if (lane.pause(pauseMs)) call.decide(limiter.name, 'paused', `the server says so by ${source}`, pauseMs);
+    const stops = isRefusal ? lane.refused(permit, wasRefused(call), pauseMs) : lane.pause(pauseMs);
+    const alone = isRefusal && lane.refusesSingly;
+    if (stops || alone)
+      call.decide(
+        limiter.name,
+        'paused',
+        `the server says so by ${source}${alone ? ', to this call' : ''}`,
+        pauseMs,
+      );
   }
   slowDown(lane, timing, followServer.maxPause);
 }
@@ -35,9 +47,13 @@ function spent({ quotas }: ServerTiming, maxPause: number): Pick<ServerTiming, '
   return longest ?? {};
 }
 
-/** Whether a pause that comes with this status is meant for every caller. */
-export function meansAll(status: number | undefined): boolean {
-  return status !== undefined && meantForAll.includes(status);
+/** Whether the server has refused the attempt before the last one. */
+export function wasRefused({ attempts }: Call): boolean {
+  return isRefused(attempts.at(-2)?.status);
+}
+
+function isRefused(status: number | undefined): boolean {
+  return status !== undefined && refusals.includes(status);
 }
 
 /** Of several quotas the one that allows least in its time; one that is spent is a pause. */

@@ -1,18 +1,23 @@
 import { startTimer } from '@kyhooks/core';
 import { type RateLimitErrorCode, whyRefused } from './errors.ts';
+import { Meaning } from './meaning.ts';
 import { Opening } from './opening.ts';
 import type { Hooks, Permit, Permits, Waiting } from './permits/permits.ts';
 import { Queue } from './queue.ts';
 import type { Waiter } from './waiter.ts';
+
+/** Two readings of the same pause differ by so many milliseconds at most. */
+const sameMoment = 10;
 
 /** One key: its queue, its permits, its pauses. */
 export class Lane {
   readonly key: string;
   readonly #permits: Permits;
   readonly #queue = new Queue<Waiter>();
-  /** Those who are not in line yet: the server has asked each of them alone to wait. */
-  readonly #resting = new Set<Waiter>();
+  /** Those who wait, each with how it leaves: in line, or not yet, where the server has asked it alone to wait. */
+  readonly #places = new Map<Waiter, () => void>();
   readonly #opening = new Opening();
+  readonly #meaning = new Meaning();
   readonly #onNobodyWaits: () => void;
   #wakeAt = Infinity;
   #sleepOn: (() => void) | undefined;
@@ -23,18 +28,23 @@ export class Lane {
     this.#permits = permits({
       ready: () => this.#serve(),
       refused: (weight, error) => this.#refuse(weight, error),
-      paused: (ms) => void this.#pause(ms),
+      paused: (ms) => void this.#stop(ms),
     });
   }
 
   /** Calls that wait. */
   get waiting(): number {
-    return this.#queue.size + this.#resting.size;
+    return this.#places.size;
   }
 
   /** Weight of the permits that are out. */
   get running(): number {
     return this.#permits.running;
+  }
+
+  /** Whether the server, where it refuses, means single calls. */
+  get refusesSingly(): boolean {
+    return this.#meaning.single;
   }
 
   /** Milliseconds until the server's pause is over. */
@@ -52,34 +62,43 @@ export class Lane {
     return this.#queue.size === 0 ? this.#take(weight) : undefined;
   }
 
-  /** Waits for a permit; gives the function that leaves. */
-  join(waiter: Waiter): () => void {
-    const leave = this.#queue.push(waiter);
-    this.#serve();
-    return () => {
-      if (leave()) this.#serve();
-    };
+  /** Whether this moment, of `performance.now()`, lies behind the pause of all. */
+  outlasts(notBefore: number): boolean {
+    return notBefore > performance.now() + this.pausedFor + sameMoment;
   }
 
-  /** Waits so many milliseconds before it joins; gives the function that leaves. */
-  joinLater(ms: number, waiter: Waiter): () => void {
-    this.#resting.add(waiter);
-    let leave = (): void => {
-      stopTimer();
-      if (this.#resting.delete(waiter)) this.#serve();
+  /** Waits for a permit, behind a pause of its own; gives the function that leaves. */
+  join(waiter: Waiter): () => void {
+    if (this.outlasts(waiter.notBefore)) this.#rest(waiter);
+    else this.#stand(waiter);
+    this.#serve();
+    return () => {
+      if (this.#leave(waiter)) this.#serve();
     };
-    const stopTimer = startTimer(ms, () => {
-      this.#resting.delete(waiter);
-      leave = this.join(waiter);
-    });
-    return () => leave();
   }
 
   /** The server wants nothing more for so many milliseconds. Says whether that is news. */
   pause(ms: number): boolean {
-    const isNews = this.#pause(ms);
-    if (isNews) this.#permits.tellPause?.(ms);
-    return isNews;
+    this.#meaning.forgetScout();
+    return this.#pause(ms);
+  }
+
+  /** A request was refused, and maybe the one before it. Says whether nothing starts for that, and that is news. */
+  refused(permit: Permit, before: boolean, ms: number): boolean {
+    return this.#meaning.refused(permit, before) && this.#pause(ms);
+  }
+
+  /** A request was not refused, though maybe the one before it. Says whether it ends a pause that was meant for others. */
+  passed(permit: Permit, before: boolean): boolean {
+    const endsPause = this.#meaning.passed(permit, before);
+    if (endsPause) {
+      this.#opening.lift();
+      for (const waiter of this.#queue) {
+        if (this.outlasts(waiter.notBefore) && this.#leave(waiter)) this.#rest(waiter);
+      }
+    }
+    if (this.#opening.passed()) this.#serve();
+    return endsPause;
   }
 
   /** The server allows so many more in so many milliseconds; it may not have seen what runs, but for the one it answers. */
@@ -115,10 +134,33 @@ export class Lane {
   }
 
   #all(): Waiter[] {
-    return [...this.#queue, ...this.#resting];
+    return [...this.#places.keys()];
+  }
+
+  #stand(waiter: Waiter): void {
+    this.#places.set(waiter, this.#queue.push(waiter));
+  }
+
+  #rest(waiter: Waiter): void {
+    const stopTimer = startTimer(waiter.notBefore - performance.now(), () => {
+      this.#stand(waiter);
+      this.#serve();
+    });
+    this.#places.set(waiter, stopTimer);
+  }
+
+  #leave(waiter: Waiter): boolean {
+    this.#places.get(waiter)?.();
+    return this.#places.delete(waiter);
   }
 
   #pause(ms: number): boolean {
+    const isNews = this.#stop(ms);
+    if (isNews) this.#permits.tellPause?.(ms);
+    return isNews;
+  }
+
+  #stop(ms: number): boolean {
     if (!this.#opening.pause(ms, performance.now())) return false;
     for (const waiter of this.#all()) waiter.paused(ms);
     this.#serve();
@@ -130,27 +172,48 @@ export class Lane {
     const waiting = this.#queue.size || 1;
     if (this.#opening.delay(now, waiting) > 0) return undefined;
     const permit = this.#permits.take(weight);
-    if (permit) this.#opening.started(now, waiting);
+    if (permit) {
+      if (this.#opening.isNew) this.#meaning.firstStarted(permit);
+      this.#opening.started(now, waiting);
+    }
     return permit;
   }
 
   /** Lets start who may. */
   #serve(): void {
     for (let next = this.#queue.peek(); next; next = this.#queue.peek()) {
+      const now = performance.now();
+      const { size } = this.#queue;
       const permit = this.#take(next.weight);
       if (!permit) {
-        const now = performance.now();
-        const { size } = this.#queue;
+        if (this.#sendScout()) continue;
         const closed = this.#opening.delay(now, size);
         const mayStart = this.#opening.spreads(now, size) ? alone(next) : this.#queue;
         this.#sleep(closed > 0 ? closed : this.#permits.expect(mayStart));
         return;
       }
-      this.#queue.shift();
-      next.grant(permit);
+      this.#start(next, permit);
     }
     this.#sleep(Infinity);
     this.#onNobodyWaits();
+  }
+
+  /** Sends one that was not refused, though there is a pause, where one is wanted. Says whether it has. */
+  #sendScout(): boolean {
+    if (!this.#meaning.wantsScout) return false;
+    // Who came last has least to do with who was refused.
+    const scout = this.#queue.last(({ refused }) => !refused);
+    const permit = scout && this.#permits.take(scout.weight);
+    if (permit) {
+      this.#meaning.scoutStarted(permit);
+      this.#start(scout, permit);
+    } else if (scout) this.#permits.expect(alone(scout));
+    return permit !== undefined;
+  }
+
+  #start(waiter: Waiter, permit: Permit): void {
+    this.#leave(waiter);
+    waiter.grant(permit);
   }
 
   /** Bottleneck has refused a job of this weight: who came last goes without. Without a weight all do. */

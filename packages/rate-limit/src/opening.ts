@@ -1,4 +1,4 @@
-/** Bounds of the first gap behind a pause, and the time in which gaps halve; milliseconds. */
+/** Bounds of the gaps behind a pause, and the time in which they halve; milliseconds. */
 const shortestGap = 10;
 const longestGap = 250;
 const halfLife = 1_000;
@@ -25,9 +25,25 @@ export class Opening {
     return true;
   }
 
+  /** The pause is over before its time: it was for nothing, and so is a long way out of it. */
+  lift(): void {
+    this.#closedUntil = -Infinity;
+    this.#reopening.begin(0);
+  }
+
   /** So many may start in so many milliseconds. */
   allow(count: number, ms: number, now: number): void {
     this.#quota.set(count, ms, now);
+  }
+
+  /** Whether nothing has started since the last pause. */
+  get isNew(): boolean {
+    return this.#reopening.isNew;
+  }
+
+  /** A request was not refused. Says whether more may start for that. */
+  passed(): boolean {
+    return this.#reopening.passed();
   }
 
   /** Milliseconds until one may start, when so many wait. */
@@ -54,7 +70,9 @@ export class Opening {
 
 /**
  * Behind a pause those that wait are spread over as long a time as the pause was, with 10 to 250 ms between two of them;
- * the gap halves every second until it is none.
+ * the gap halves every second until it is none. Besides, each that the server takes lets two more start, the first of them
+ * one: else a limit that has room for few would refuse all the others. A refusal comes quickly: what has no answer after
+ * 250 ms does not keep the next one.
  */
 class Reopening {
   #pauseMs = 0;
@@ -62,12 +80,19 @@ class Reopening {
   #gap = 0;
   #opensAt = Infinity;
   #nextAt = -Infinity;
+  #lastAt = -Infinity;
+  #mayStart = 1;
 
   begin(pauseMs: number): void {
     this.#pauseMs = pauseMs;
     this.#gap = longestGap;
     this.#opensAt = Infinity;
     this.#nextAt = -Infinity;
+    this.#mayStart = 1;
+  }
+
+  get isNew(): boolean {
+    return this.spreads && this.#opensAt === Infinity;
   }
 
   get spreads(): boolean {
@@ -75,7 +100,14 @@ class Reopening {
   }
 
   delay(now: number): number {
-    return this.#gap === 0 ? 0 : Math.max(0, this.#nextAt - now);
+    if (this.#gap === 0) return 0;
+    return Math.max(0, (this.#mayStart > 0 ? this.#nextAt : this.#lastAt + longestGap) - now);
+  }
+
+  passed(): boolean {
+    if (this.#gap === 0) return false;
+    this.#mayStart += 2;
+    return true;
   }
 
   started(now: number, waiting: number): void {
@@ -85,6 +117,8 @@ class Reopening {
       this.#gap = Math.min(longestGap, Math.max(shortestGap, this.#pauseMs / waiting));
     }
     const gap = this.#gap * 0.5 ** ((now - this.#opensAt) / halfLife);
+    this.#lastAt = now;
+    this.#mayStart = Math.max(0, this.#mayStart - 1);
     this.#nextAt = now + gap;
     if (gap < 1) this.#gap = 0;
   }

@@ -96,7 +96,8 @@ export interface RateLimitOptions {
   readonly queue?: QueueOptions;
   /**
    * Does as the server says: a pause asked for by a 429, 503 or 403 stops the key until it is over, and what waits then
-   * starts spread out; when little is left of a quota the key slows down. `false` takes no notice.
+   * starts spread out; where refusals turn out to mean single calls, only those wait. When little is left of a quota the
+   * key slows down. `false` takes no notice.
    *
    * @default { maxPause: 60_000 }
    */

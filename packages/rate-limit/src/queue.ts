@@ -44,15 +44,13 @@ export class Queue<Item extends Ranked> {
     }
   }
 
-  /** Takes who is next. */
-  shift(): Item | undefined {
-    const item = this.peek();
-    if (item) {
-      this.#heap[0]!.gone = true;
-      this.#size--;
-      this.#removeFirst();
+  /** Who of these came last. */
+  last(isMeant: (item: Item) => boolean): Item | undefined {
+    let last: Node<Item> | undefined;
+    for (const node of this.#heap) {
+      if (!node.gone && isMeant(node.item) && (!last || node.order > last.order)) last = node;
     }
-    return item;
+    return last?.item;
   }
 
   /** Those who wait, in no order. */

@@ -5,6 +5,10 @@ import type { Ranked } from './queue.ts';
 /** A call that waits. */
 export interface Waiter extends Ranked {
   readonly weight: number;
+  /** The server has refused its last attempt. */
+  readonly refused: boolean;
+  /** Until when the server wants it to wait, by `performance.now()`. */
+  readonly notBefore: number;
   /** It may start. */
   grant(permit: Permit): void;
   /** It will get none. */

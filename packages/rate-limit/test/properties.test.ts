@@ -69,7 +69,12 @@ async function play(make: Make, given: Limits, coming: readonly Arrival[]): Prom
         }, arrival.runsMs);
       };
       const { weight, rank, leavesMs } = arrival;
-      const quiet = { refuse: () => undefined, paused: () => undefined };
+      const quiet = {
+        refused: false,
+        notBefore: -Infinity,
+        refuse: () => undefined,
+        paused: () => undefined,
+      };
       const leave = lane.join({ weight, rank, since: clock.elapsedMs, grant, ...quiet });
       if (leavesMs === null) return;
       setTimeout(() => {

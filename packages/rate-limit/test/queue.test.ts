@@ -17,8 +17,22 @@ describe('the queue', () => {
       { name: 2, rank: 0, since: 9 },
       { name: 3, rank: 5, since: 1 },
     ];
-    for (const item of items) queue.push(item);
-    expect([1, 2, 3, 4, 5].map(() => queue.shift()?.name)).toEqual([2, 1, 3, 0, undefined]);
+    const leaves = items.map((item) => queue.push(item));
+    const served = [1, 2, 3, 4, 5].map(() => {
+      const next = queue.peek()?.name;
+      if (next !== undefined) leaves[next]!();
+      return next;
+    });
+    expect(served).toEqual([2, 1, 3, 0, undefined]);
+  });
+
+  test('knows who of some came last, whatever their rank', () => {
+    const queue = new Queue<Item>();
+    const leaves = [5, 0, 9, 1].map((rank, name) => queue.push({ name, rank, since: name }));
+    expect(queue.last(({ rank }) => rank > 0)?.name).toBe(3);
+    leaves[3]!();
+    expect(queue.last(() => true)?.name).toBe(2);
+    expect(queue.last(({ rank }) => rank > 9)).toBeUndefined();
   });
 
   test('does the same as a sorted list, whoever comes and leaves', () => {
@@ -45,8 +59,10 @@ describe('the queue', () => {
             seen.push(leaves[one.which]?.() ?? false);
             model = model.filter(({ name }) => name !== one.which);
           } else {
+            const next = queue.peek();
             expected.push(model.shift());
-            seen.push(queue.shift());
+            seen.push(next);
+            if (next) leaves[next.name]!();
           }
           expected.push(model.length, model[0], new Set(model));
           seen.push(queue.size, queue.peek(), new Set(queue));

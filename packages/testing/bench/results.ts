@@ -140,7 +140,7 @@ const page = [
     `A false success is a wrong answer that was accepted, a duplicate an invoice stored twice. A call that takes more than ${patience / 1000} s is given up. Three contenders run at a time.`,
   '### As recommended',
   faultTable(recommended),
-  "This API throttles single users, and the limiter of the six follows a 429 for the whole origin: with its defaults every call waits for one user's pause, and many are given up. For such an API a `key` for each user or `rateLimit({ followServer: false })` is right; the latter is set under the same policy.",
+  'This API throttles single users. The limiter of the six follows a 429 for the whole origin until it has found that out, which takes some seconds at the start; `rateLimit({ followServer: false })`, set under the same policy, saves them.',
   '### The same policy',
   faultTable(equal),
   contenders
