@@ -37,6 +37,8 @@ const contenders: Readonly<Record<string, Acquire>> = {
         weight: 1,
         rank: 5,
         since: performance.now(),
+        refused: false,
+        notBefore: -Infinity,
         grant: (permit) => resolve(end(permit)),
         refuse: reject,
         paused: () => undefined,
