@@ -60,8 +60,8 @@ function dress(api: KyInstance, routes: Routes): object {
   const call =
     (method: (typeof methods)[number]) =>
     (template: string, { params = {}, ...options }: AnyOptions = {}): ResponsePromise => {
-      // Without the leading slash, which would leave a `baseUrl` that has a path.
-      const path = fillTemplate(template, params).slice(1);
+      // Relative whatever comes: with a slash in front it would leave the path of the `baseUrl`, with two its origin.
+      const path = `.${fillTemplate(template, params)}`;
       const all = { ...options, ...named(template) };
       const { search } = byName.get(`${method.toUpperCase()} ${template}`)?.contract ?? {};
       // ky adds the instance's parameters to these, which are no business of the contract's.

@@ -67,6 +67,27 @@ describe('a typed client', () => {
     expect(base.requests[1]!.url).toBe('https://api.test/v1/files/a%20b/c');
   });
 
+  test.each([
+    ['https://api.test/', 'https://api.test/'],
+    ['https://api.test/base/', 'https://api.test/base/'],
+    ['https://api.test/base/page', 'https://api.test/base/'],
+  ])('a rest cannot leave %s', async (baseUrl, base) => {
+    const api = client({ json: 1 });
+    const all = typed(api.extend({ baseUrl }), { 'GET /*': v.number(), 'GET /': v.number() });
+    for (const rest of ['a/b', '/a', '//evil.test/a', '///evil.test', '\\\\evil.test', 'https://evil.test'])
+      expect(await all.get('/*', { params: { '*': rest } }).json()).toBe(1);
+    expect(await all.get('/').json()).toBe(1);
+    expect(api.requests.map(({ url }) => url)).toEqual([
+      `${base}a/b`,
+      `${base}/a`,
+      `${base}//evil.test/a`,
+      `${base}///evil.test`,
+      `${base}%5C%5Cevil.test`,
+      `${base}https%3A//evil.test`,
+      base,
+    ]);
+  });
+
   test('what does not fit is not sent', async () => {
     const { api, base } = world({ json: user });
     expect(await errorOf(api.post('/v1/users', { json: { ...user, id: 'x' as never } }))).toMatchObject({
