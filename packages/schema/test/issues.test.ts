@@ -289,6 +289,18 @@ describe('forms', () => {
     expect(Object.keys(nestedIssues(error as SchemaError).at)).toEqual(['id', 'items']);
   });
 
+  test("of zod's issues, which have keys beside their path", async () => {
+    const strict = z.object({ deep: z.strictObject({ id: z.number() }) });
+    const json = { deep: { id: 1, b: 2, c: 3 } };
+    for (const error of [
+      await errorOf(client({ json }).get('a').json(strict)),
+      await rejected(strict, json),
+    ]) {
+      expect(Object.keys(flatIssues(error as SchemaError))).toEqual(['deep']);
+      expect(nestedIssues(error as SchemaError).at['deep']?.messages).toHaveLength(1);
+    }
+  });
+
   test('keys of the data cannot reach a prototype', async () => {
     const issues = [
       { message: 'm', path: ['__proto__', 'polluted'] },
