@@ -125,7 +125,7 @@ export class Exchange {
       if (!isValid(said)) return this.#refuse(this.#why(said, data), text, response, () => data, said);
       const { value } = said;
       if (this.#settings.unknownKeys === 'report') this.#reportUnknown(data, value, text, response);
-      if (!response.ok) accept(value);
+      if (!response.ok) accept(response, value);
       return value;
     });
   }

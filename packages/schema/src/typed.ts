@@ -83,7 +83,7 @@ function withoutHooks(fragment: KyOptions): KyOptions {
 }
 
 function problemOf(error: unknown, name: string): object | undefined {
-  if (!isHTTPError(error) || !isAccepted(error.data)) return undefined;
+  if (!isHTTPError(error) || !isAccepted(error.response, error.data)) return undefined;
   const { method, route: template } = traceOf(error) ?? {};
   return `${method} ${template}` === name
     ? { status: error.response.status, data: error.data, error }

@@ -149,6 +149,31 @@ describe('problem()', () => {
     expect(api.problem(error, 'GET /v1/users/:id')).toBeUndefined();
   });
 
+  test.each([
+    ['null', v.null(), null],
+    ['text', v.string(), 'busy'],
+    ['a number', v.number(), 0],
+  ])('gives data that is %s', async (_, one, json) => {
+    const api = typed(client({ status: 503, json }), { 'GET /a': { '5XX': one } });
+    const error = await errorOf(api.get('/a').json());
+    expect(api.problem(error, 'GET /a')).toEqual({ status: 503, data: json, error });
+    const drifted = typed(client({ status: 503, json }), { 'GET /a': { '5XX': v.boolean() } });
+    const other = await errorOf(drifted.get('/a').json());
+    expect([other.data, drifted.problem(other, 'GET /a')]).toEqual([json, undefined]);
+  });
+
+  test('gives none where a hook has put other data in its place', async () => {
+    const { api } = world({ status: 409, json: { by: 'Ada' } });
+    const hooks = {
+      beforeError: [
+        ({ error }: { error: Error }) => (error instanceof HTTPError && (error.data = { by: 1 }), error),
+      ],
+    };
+    const error = await errorOf(api.post('/v1/users', { json: user, hooks }).json());
+    expect(error).toMatchObject({ data: { by: 1 } });
+    expect(api.problem(error, 'POST /v1/users')).toBeUndefined();
+  });
+
   test('gives none where the data did not keep its contract, or for other errors', async () => {
     const drifted = await failing({ status: 409, json: { by: 1 } });
     expect(drifted.error).toMatchObject({ data: { by: 1 } });
