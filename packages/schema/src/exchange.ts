@@ -3,7 +3,7 @@ import { tapBody } from '@kyhooks/core/body-tap';
 import { pathBelow } from '@kyhooks/core/route';
 import type { Options as KyOptions, StandardSchemaV1 } from 'ky';
 import { accept } from './accepted.ts';
-import { answerOf, contractsOf, essence, namesSuccess, type Route, schemaFor } from './contract.ts';
+import { answerOf, contractsOf, essence, type Route, schemaFor } from './contract.ts';
 import { type DriftDetails, SchemaError } from './errors.ts';
 import { describeIssues, dotPath } from './issues.ts';
 import type { Settings } from './options.ts';
@@ -25,9 +25,10 @@ export class Exchange {
   readonly #call: Call;
   /** The user's own parser. */
   readonly #parseJson: ParseJson | undefined;
+  readonly #checked: ParseJson = (text, context) => this.#parse(text, context);
   #method = '';
   #route: Route | undefined;
-  /** The text told of last: a hook may have read a clone of it. */
+  /** The text told of last, of this answer: a hook may have read a clone of it. */
   #told: string | undefined;
 
   constructor(ky: KyOptions, settings: Settings, call: Call) {
@@ -35,21 +36,22 @@ export class Exchange {
     this.#settings = settings;
     this.#call = call;
     this.#parseJson = ky.parseJson;
-    if (settings.mode !== 'off') ky.parseJson = (text, context) => this.#parse(text, context);
+    if (settings.mode !== 'off') ky.parseJson = this.#checked;
   }
 
   /** Finds the contract of a request; gives its template. */
   find({ method, url }: Request): string | undefined {
-    if (this.#route) return this.#route.template;
-    const { byName, byMethod } = contractsOf(this.#settings.routes);
-    const path = pathBelow(url, this.#ky);
-    const of = (asked: string): Route | undefined =>
-      byName.get(`${asked} ${this.#call.route}`) ??
-      (path === undefined ? undefined : byMethod.get(asked)?.find(path)?.value);
-    this.#method = method;
-    this.#route = of(method) ?? (method === 'HEAD' ? of('GET') : undefined);
-    // ky's own parsing differs from any parser's: it hands an empty body to the schema of `.json(schema)`.
-    if (!this.#route) this.#restoreParser();
+    // Another answer is to come.
+    this.#told = undefined;
+    if (!this.#route) {
+      const { byName, byMethod } = contractsOf(this.#settings.routes);
+      const path = pathBelow(url, this.#ky);
+      this.#method = method;
+      this.#route =
+        byName.get(`${method} ${this.#call.route}`) ??
+        (path === undefined ? undefined : byMethod.get(method)?.find(path)?.value);
+      this.#setParser();
+    }
     return this.#route?.template;
   }
 
@@ -70,14 +72,23 @@ export class Exchange {
     const announced = Number(response.headers.get('content-length'));
     tapBody(response, {
       bytes: (_, total) => {
-        if (Math.max(total, announced) <= maxBytes) return;
+        // What announces no number announces nothing.
+        if (!(total > maxBytes || announced > maxBytes)) return;
         throw this.#drift({ kind: 'too-large', status: response.status, detail: maxBytes });
       },
     });
   }
 
-  #restoreParser(): void {
-    if (this.#parseJson) this.#ky.parseJson = this.#parseJson;
+  /**
+   * ky's own parsing differs from any parser's: it hands an empty body to the schema of `.json(schema)`. So there is none
+   * of ours where results have no contract; ky has the data of errors and `response.json()` parsed by that of the start.
+   */
+  #setParser(): void {
+    const { throwHttpErrors = true } = this.#ky;
+    const route = this.#settings.mode === 'off' ? undefined : this.#route;
+    const speaks = route && (route.namesSuccess || throwHttpErrors !== true);
+    const parseJson = speaks ? this.#checked : this.#parseJson;
+    if (parseJson) this.#ky.parseJson = parseJson;
     else delete this.#ky.parseJson;
   }
 
@@ -85,18 +96,19 @@ export class Exchange {
   #parse(text: string, context: ParseContext): unknown {
     const { response } = context;
     const { status, ok, headers } = response;
-    const contract = this.#route?.contract;
-    const answer = contract && answerOf(contract, status);
+    const route = this.#route;
+    const answer = route && answerOf(route.contract, status);
     if (!answer) {
       const plain = (): unknown => (this.#parseJson ?? JSON.parse)(text, context as never);
-      const unnamed = ok && contract && namesSuccess(contract);
+      const unnamed = ok && route?.namesSuccess;
       return unnamed ? this.#refuse({ kind: 'status' }, text, response, plain) : plain();
     }
     const mediaType = essence(headers.get('content-type'));
     const schema = schemaFor(answer, mediaType);
     if (text === '' && !this.#parseJson) return this.#checkEmpty(schema, response);
     const json = (): unknown => this.#readJson(text, context);
-    if (!schema) return this.#refuse({ kind: 'media-type', detail: mediaType }, text, response, json);
+    if (!schema)
+      return this.#refuse({ kind: 'media-type', detail: mediaType || 'no media type' }, text, response, json);
     return andThen(json(), (data) => this.#check(schema, data, text, response));
   }
 
@@ -159,11 +171,17 @@ export class Exchange {
   }
 
   /** Throws, unless the data is to be handed on: always that of an `HTTPError`, which must not hide behind its data. */
-  #refuse(told: Told, text: string, response: Response, data: () => unknown, said?: Validated): unknown {
+  async #refuse(
+    told: Told,
+    text: string,
+    response: Response,
+    data: () => unknown,
+    said?: Validated,
+  ): Promise<unknown> {
     const error = this.#drift({ ...told, status: response.status }, text, said && causeOf(said));
     if (this.#settings.mode !== 'report' && !this.#becomesError(response)) throw error;
     try {
-      return data();
+      return await data();
     } catch {
       throw error;
     }
@@ -194,10 +212,13 @@ export class Exchange {
       refused ? 'refused' : 'note',
       `${error.direction} ${error.part}: ${error.kind}${at}`,
     );
-    try {
-      onDrift?.(error);
-    } catch (thrown) {
+    const note = (thrown: unknown): void =>
       this.#call.decide('schema', 'threw', `its onDrift() threw ${nameOf(thrown)}`);
+    try {
+      const done: unknown = onDrift?.(error);
+      if (done instanceof Promise) done.catch(note);
+    } catch (thrown) {
+      note(thrown);
     }
     return error;
   }

@@ -90,7 +90,7 @@ function routeFaults(routes: Routes): Fault[] {
     const fault = (rule: string, value: unknown = name): Fault => ({
       option: `routes["${name}"]`,
       rule,
-      value: typeof value === 'string' ? JSON.stringify(value) : typeof value,
+      value: typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : typeof value,
     });
     const [method, template] = splitName(name);
     if (!/^[A-Z]+$/.test(method)) return [fault('must begin with a method in capitals and a space')];

@@ -24,7 +24,7 @@ const schemaLayer = /* @__PURE__ */ layer<Settings>({
     }),
     wire({
       stage: 'fault',
-      when: ({ maxBytes }) => maxBytes !== undefined,
+      when: ({ maxBytes, mode }) => maxBytes !== undefined && mode !== 'off',
       answered: (response, { call }, { maxBytes }) => exchanges.get(call)!.bound(response, maxBytes!),
     }),
   ],

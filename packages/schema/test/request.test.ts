@@ -104,6 +104,10 @@ describe('the body', () => {
       sent: 1,
       drifts: [{ direction: 'request', part: 'body', kind: 'invalid' }],
     });
+    expect(traceOf(told.drifts[0])!.decisions[0]).toMatchObject({
+      verdict: 'note',
+      reason: 'request body: invalid at id, name',
+    });
     expect(await send('post', { json: {} }, { mode: 'off' })).toEqual({
       error: undefined,
       sent: 1,
@@ -149,6 +153,41 @@ describe('search parameters', () => {
     const api = client({ json: user }).extend(schema(routes));
     expect(await errorOf(api.get('v1/users?page=x').json())).toMatchObject({ part: 'search' });
   });
+});
+
+describe('what a schema is given of them', () => {
+  const seen: unknown[] = [];
+  const taking = schema({
+    'GET /a': { search: schemaOf((value) => (seen.push(value), { value })) },
+  });
+  test.each<[string, string, Options['searchParams'], unknown]>([
+    ['nothing', 'a', undefined, {}],
+    ['null', 'a', null as never, {}],
+    ['an object without what is undefined', 'a', { page: 2, tag: undefined }, { page: 2 }],
+    ['once', 'a', 'tag=a', { tag: 'a' }],
+    ['two of a name', 'a?tag=a&tag=b', undefined, { tag: ['a', 'b'] }],
+    ['three of a name', 'a?tag=a&tag=b', 'tag=c', { tag: ['a', 'b', 'c'] }],
+    ['an empty one', 'a?tag=', undefined, { tag: '' }],
+  ])('%s', async (_, path, searchParams, expected) => {
+    seen.length = 0;
+    await client({ json: 1 }).extend(taking).get(path, { searchParams });
+    expect(seen).toStrictEqual([expected]);
+  });
+});
+
+test('HEAD is checked by the route of GET', async () => {
+  const api = client({ body: null });
+  const error = await errorOf(api.extend(schema(routes)).head('v1/users', { searchParams: { page: 'x' } }));
+  expect(error).toMatchObject({ method: 'HEAD', route: '/v1/users', part: 'search' });
+  expect(api.requests).toHaveLength(0);
+  await api.extend(schema(routes)).head('v1/users', { searchParams: { page: 2 } });
+  expect(api.requests).toHaveLength(1);
+});
+
+test('a path without a route is sent, though its method has routes that are checked', async () => {
+  const api = client({ json: user });
+  await api.extend(schema(routes)).post('v1/teams', { json: 1 });
+  expect(api.sent).toEqual(['1']);
 });
 
 test('a method inside a Request is known too', async () => {

@@ -88,6 +88,16 @@ describe('a typed client', () => {
     ]);
   });
 
+  test('HEAD is checked by the route of GET, and its own parameters only', async () => {
+    const base = client({ body: null });
+    const api = typed(base.extend({ searchParams: { key: 'k' } }), routes);
+    await api.head('/v1/users', { searchParams: { page: 2 } });
+    expect(base.requests.map(({ url }) => url)).toEqual(['https://api.test/v1/users?key=k&page=2']);
+    expect(await errorOf(api.head('/v1/users', { searchParams: { page: 'x' as never } }))).toMatchObject({
+      part: 'search',
+    });
+  });
+
   test('what does not fit is not sent', async () => {
     const { api, base } = world({ json: user });
     expect(await errorOf(api.post('/v1/users', { json: { ...user, id: 'x' as never } }))).toMatchObject({
