@@ -55,25 +55,22 @@ function file(routes: Routes): Contracts {
   const byName = new Map<string, Route>();
   const byMethod = new Map<string, RouteTable<Route>>();
   const checksRequest = new Set<string>();
-  const add = (method: string, route: Route): void => {
-    byName.set(`${method} ${route.template}`, route);
-    let table = byMethod.get(method);
-    if (!table) byMethod.set(method, (table = new RouteTable()));
-    table.add(route.template, route);
-    if (route.contract.body ?? route.contract.search) checksRequest.add(method);
-  };
-  const gets: Route[] = [];
   // Of two that match the same paths the first to be filed stands: that is to be the one added last.
-  for (const [name, given] of Object.entries(routes).toReversed()) {
+  const own = Object.entries(routes).toReversed();
+  // HEAD goes by the route of GET where it has none of its own.
+  const heads = own.map(([name, given]) => [name.replace(/^GET /, 'HEAD '), given] as const);
+  for (const [name, given] of [...own, ...heads]) {
+    if (byName.has(name)) continue;
     const [method, template] = splitName(name);
     const contract: RouteContract = isSchema(given) ? { '2XX': given } : given;
     const namesSuccess = Object.keys(contract).some((key) => key.startsWith('2'));
     const route: Route = { template, contract, namesSuccess };
-    add(method, route);
-    if (method === 'GET') gets.push(route);
+    byName.set(name, route);
+    let table = byMethod.get(method);
+    if (!table) byMethod.set(method, (table = new RouteTable()));
+    table.add(template, route);
+    if (contract.body ?? contract.search) checksRequest.add(method);
   }
-  // HEAD goes by the route of GET where it has none of its own.
-  for (const route of gets) if (!byName.has(`HEAD ${route.template}`)) add('HEAD', route);
   return { byName, byMethod, checksRequest };
 }
 

@@ -2,7 +2,7 @@ import { type Call, trace } from '@kyhooks/core';
 import { tapBody } from '@kyhooks/core/body-tap';
 import { pathBelow } from '@kyhooks/core/route';
 import type { Options as KyOptions, StandardSchemaV1 } from 'ky';
-import { accept } from './accepted.ts';
+import { accepted } from './accepted.ts';
 import { answerOf, contractsOf, essence, type Route, schemaFor } from './contract.ts';
 import { type DriftDetails, SchemaError } from './errors.ts';
 import { describeIssues, dotPath } from './issues.ts';
@@ -25,7 +25,8 @@ export class Exchange {
   readonly #call: Call;
   /** The user's own parser. */
   readonly #parseJson: ParseJson | undefined;
-  readonly #checked: ParseJson = (text, context) => this.#parse(text, context);
+  /** What parses where there is a contract. */
+  readonly #checked: ParseJson | undefined;
   #method = '';
   #route: Route | undefined;
   /** The text told of last, of this answer: a hook may have read a clone of it. */
@@ -36,7 +37,8 @@ export class Exchange {
     this.#settings = settings;
     this.#call = call;
     this.#parseJson = ky.parseJson;
-    if (settings.mode !== 'off') ky.parseJson = this.#checked;
+    this.#checked = settings.mode === 'off' ? ky.parseJson : (text, context) => this.#parse(text, context);
+    Object.assign(ky, { parseJson: this.#checked });
   }
 
   /** Finds the contract of a request; gives its template. */
@@ -73,8 +75,8 @@ export class Exchange {
     tapBody(response, {
       bytes: (_, total) => {
         // What announces no number announces nothing.
-        if (!(total > maxBytes || announced > maxBytes)) return;
-        throw this.#drift({ kind: 'too-large', status: response.status, detail: maxBytes });
+        if (total > maxBytes || announced > maxBytes)
+          throw this.#drift({ kind: 'too-large', status: response.status, detail: maxBytes });
       },
     });
   }
@@ -85,11 +87,8 @@ export class Exchange {
    */
   #setParser(): void {
     const { throwHttpErrors = true } = this.#ky;
-    const route = this.#settings.mode === 'off' ? undefined : this.#route;
-    const speaks = route && (route.namesSuccess || throwHttpErrors !== true);
-    const parseJson = speaks ? this.#checked : this.#parseJson;
-    if (parseJson) this.#ky.parseJson = parseJson;
-    else delete this.#ky.parseJson;
+    const speaks = this.#route && (this.#route.namesSuccess || throwHttpErrors !== true);
+    Object.assign(this.#ky, { parseJson: speaks ? this.#checked : this.#parseJson });
   }
 
   /** ky's `parseJson`, for results and for the data of errors. */
@@ -137,7 +136,7 @@ export class Exchange {
       if (!isValid(said)) return this.#refuse(this.#why(said, data), text, response, () => data, said);
       const { value } = said;
       if (this.#settings.unknownKeys === 'report') this.#reportUnknown(data, value, text, response);
-      if (!response.ok) accept(response, value);
+      if (!response.ok) accepted.set(response, value);
       return value;
     });
   }
@@ -194,7 +193,7 @@ export class Exchange {
 
   /** Tells of a departure, once. */
   #drift(told: Told, text?: string, cause?: unknown): SchemaError {
-    const { values, onDrift } = this.#settings;
+    const { values } = this.#settings;
     const route = this.#route?.template ?? '';
     const error = new SchemaError(
       { direction: 'response', part: 'body', method: this.#method, route, ...told },
@@ -212,15 +211,17 @@ export class Exchange {
       refused ? 'refused' : 'note',
       `${error.direction} ${error.part}: ${error.kind}${at}`,
     );
-    const note = (thrown: unknown): void =>
-      this.#call.decide('schema', 'threw', `its onDrift() threw ${nameOf(thrown)}`);
-    try {
-      const done: unknown = onDrift?.(error);
-      if (done instanceof Promise) done.catch(note);
-    } catch (thrown) {
-      note(thrown);
-    }
+    void this.#tell(error);
     return error;
+  }
+
+  async #tell(drift: SchemaError): Promise<void> {
+    try {
+      // It may be async, though its type does not say so.
+      await (this.#settings.onDrift?.(drift) as unknown);
+    } catch (thrown) {
+      this.#call.decide('schema', 'threw', `its onDrift() threw ${nameOf(thrown)}`);
+    }
   }
 }
 

@@ -68,14 +68,14 @@ function repeats(message: string, value: unknown): boolean {
     // In whatever form, a date is not told without a digit.
     if (part instanceof Date && /\d/.test(message)) return true;
     if (typeof part === 'object' && part !== null) parts.push(...Object.values(part).slice(0, partsSought));
-    else if (isTelling(part) && forms(part).some((form) => message.includes(form))) return true;
+    else if (isTelling(part) && forms(String(part)).some((form) => message.includes(form))) return true;
   }
   return false;
 }
 
 /** As it is, and as JSON writes it. */
-function forms(part: unknown): string[] {
-  return typeof part === 'string' ? [part, JSON.stringify(part).slice(1, -1)] : [String(part)];
+function forms(text: string): string[] {
+  return [text, JSON.stringify(text).slice(1, -1)];
 }
 
 /** Of the others there is nothing to hide. */

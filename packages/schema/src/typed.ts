@@ -7,7 +7,7 @@ import {
   type ResponsePromise,
   type SearchParamsOption,
 } from 'ky';
-import { isAccepted } from './accepted.ts';
+import { accepted } from './accepted.ts';
 import { contractsOf, type Routes } from './contract.ts';
 import type { SchemaOptions } from './options.ts';
 import { schema } from './schema.ts';
@@ -83,9 +83,10 @@ function withoutHooks(fragment: KyOptions): KyOptions {
 }
 
 function problemOf(error: unknown, name: string): object | undefined {
-  if (!isHTTPError(error) || !isAccepted(error.response, error.data)) return undefined;
+  if (!isHTTPError(error)) return undefined;
+  const { response, data } = error;
   const { method, route: template } = traceOf(error) ?? {};
-  return `${method} ${template}` === name
-    ? { status: error.response.status, data: error.data, error }
+  return `${method} ${template}` === name && accepted.has(response) && Object.is(accepted.get(response), data)
+    ? { status: response.status, data, error }
     : undefined;
 }

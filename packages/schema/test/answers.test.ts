@@ -129,6 +129,12 @@ const success: Readonly<Record<string, Row>> = {
     kind: 'status',
     value: { job: 1 },
   },
+  'a status of success that is not named, beside a default': {
+    answer: { status: 201, json: problem },
+    contract: { 200: User, default: Problem },
+    kind: 'status',
+    value: problem,
+  },
   'a range': { answer: { status: 202, json: user }, contract: { '2XX': User }, value: user },
   'a status before its range': {
     answer: { status: 202, json: { job: 1 } },
@@ -277,6 +283,7 @@ describe('an answer of success', () => {
       'GET /v1/users/:id answered 200 with text that is not UTF-8',
       'GET /v1/users/:id answered 200 with text/html, which its contract does not name',
       'GET /v1/users/:id answered 200 with text/plain, which its contract does not name',
+      'GET /v1/users/:id answered 201, which its contract does not name',
       'GET /v1/users/:id answered 202, which its contract does not name',
       'GET /v1/users/:id answered 204, which has no body',
     ]);
@@ -394,13 +401,14 @@ describe('any Standard Schema', () => {
     async: schemaOf(async (value) =>
       isUser(value) ? { issues: [{ message: isUser(value)! }] } : { value: user },
     ),
+    'neither a value nor issues': schemaOf((value) => (isUser(value) ? {} : { value: user }) as never),
     'no issues but a failure': schemaOf((value) => (isUser(value) ? { issues: [] } : { value: user })),
   };
   for (const [name, one] of Object.entries(schemas)) {
     test(name, async () => {
       expect((await call(one, { json: { ...user, extra: 1 } })).value).toEqual(user);
       const { error } = await call(one, { json: { id: 'x' } });
-      expect(error).toMatchObject({ kind: 'invalid' });
+      expect(error).toMatchObject({ kind: 'invalid', issueCount: error?.issues?.length });
     });
   }
 

@@ -173,7 +173,7 @@ describe('one read, by every way of reading', () => {
 
   test('HEAD goes by the route of GET, and has no body', async () => {
     const api = client({ body: null, type: null });
-    const checked = api.extend(schema(routes));
+    const checked = api.extend(schema({ 'GET /v1/users/:id': User }));
     expect((await checked.head('v1/users/1')).status).toBe(200);
     expect(await errorOf(checked.head('v1/users/1').json())).toMatchObject({
       kind: 'no-body',
@@ -184,11 +184,20 @@ describe('one read, by every way of reading', () => {
 
   test('HEAD has a route of its own where one is named', async () => {
     const api = client({ body: null, type: null });
-    const checked = api.extend(schema({ ...routes, 'HEAD /v1/users/:id': v.undefined() }));
+    const checked = api.extend(
+      schema({
+        'HEAD /v1/users/:id': v.undefined(),
+        'GET /v1/users/:name': User,
+        'GET /v1/teams/:id': User,
+        'POST /v1/users/:id': v.undefined(),
+      }),
+    );
     expect(await checked.head('v1/users/1').json()).toBeUndefined();
-    expect(await errorOf(checked.extend(schema(routes)).get('v1/users/1').json())).toMatchObject({
-      kind: 'empty',
+    expect(await errorOf(checked.head('v1/users/1', route('/v1/users/:name')).json())).toMatchObject({
+      kind: 'no-body',
     });
+    expect(await errorOf(checked.head('v1/teams/1').json())).toMatchObject({ kind: 'no-body' });
+    expect(await errorOf(checked.get('v1/users/1').json())).toMatchObject({ kind: 'empty' });
   });
 });
 
@@ -210,6 +219,18 @@ describe("where no route matches, all is ky's own", () => {
       return error instanceof Error ? `${error.name}: ${error.message}` : error;
     };
     expect(await outcome(schema(routes))).toEqual(await outcome({}));
+  });
+
+  test('the response read by itself, too', async () => {
+    const response = await client({ json: { id: 1 } })
+      .extend(schema(routes))
+      .get('v1/teams');
+    expect(await response.json()).toEqual({ id: 1 });
+    const problems = schema({ 'GET /v1/teams': { default: User } });
+    const answer = await client({ json: { id: 1 } })
+      .extend(problems)
+      .get('v1/teams');
+    expect(await answer.json()).toEqual({ id: 1 });
   });
 
   test('and where the route says nothing of success', async () => {

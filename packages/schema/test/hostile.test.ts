@@ -125,6 +125,9 @@ describe('maxBytes', () => {
   test('a body of that very length is read', async () => {
     expect((await call('[1,2,3]', v.any(), { maxBytes: 7 })).noError).toEqual([1, 2, 3]);
     expect(await call('[1,2,3]', v.any(), { maxBytes: 6 })).toMatchObject({ kind: 'too-large' });
+    const announced = client({ body: '[1,2,3]', headers: { 'content-length': '7' } });
+    const checked = announced.extend(schema({ 'GET /a': v.any() }, { maxBytes: 7 }));
+    expect(await checked.get('a').json()).toEqual([1, 2, 3]);
   });
 
   test('a Content-Length that is no number announces nothing', async () => {

@@ -92,7 +92,10 @@ describe('values are left out', () => {
     ['backslashes', 'C:\\secret'],
   ])('also where they have %s, and a message has them as JSON', async (_, value) => {
     const one = schemaOf((given) => ({
-      issues: [{ message: `got ${JSON.stringify(given)}`, path: ['a'] }, { message: JSON.stringify(value) }],
+      issues: [
+        { message: `got ${JSON.stringify(given)}`, path: ['a'] },
+        { message: JSON.stringify(value).slice(1, -1) },
+      ],
     }));
     const error = await rejected(one, { a: value });
     expect(error.issues?.map(({ message }) => message)).toEqual([
@@ -174,7 +177,7 @@ describe('values are left out', () => {
     };
     expect(await of(900)).toBe('too long');
     expect(await of(1_100)).toBe('not as expected, got an array');
-    expect(await of(300_000)).toBe('not as expected, got an array');
+    expect(await of(1_000_000)).toBe('not as expected, got an array');
   });
 
   test("the parser's error, which quotes the text, is the cause only when asked for", async () => {
