@@ -105,6 +105,19 @@ describe('values are left out', () => {
     expect(error.message).not.toContain('secret');
   });
 
+  test('also where a transform has trimmed them, or changed their letters', async () => {
+    const Email = z
+      .string()
+      .trim()
+      .toLowerCase()
+      .pipe(z.email({ error: ({ input }) => `${String(input)} is none` }));
+    const error = await rejected(z.object({ email: Email }), { email: '  Ada.Secret ' });
+    expect(error.issues?.[0]?.message).toBe('not as expected, got a string');
+    expect((await rejected(z.object({ email: Email }), { email: '  ' })).issues?.[0]?.message).toBe(
+      ' is none',
+    );
+  });
+
   test('dates too, in whatever form', async () => {
     const born = '1990-01-02T03:04Z';
     const early = (message?: string): v.GenericSchema<unknown, unknown> => {
