@@ -1,4 +1,4 @@
-import { type Call, trace } from '@kyhooks/core';
+import { type Call, type Pass, trace, unlessAborted } from '@kyhooks/core';
 import { tapBody } from '@kyhooks/core/body-tap';
 import { pathBelow } from '@kyhooks/core/route';
 import type { Options as KyOptions, StandardSchemaV1 } from 'ky';
@@ -58,14 +58,15 @@ export class Exchange {
   }
 
   /** Checks what is about to be sent. */
-  async checkRequest(request: Request): Promise<void> {
+  async checkRequest({ request, signal }: Pass): Promise<void> {
     const { body, search } = this.#route?.contract ?? {};
     const { json, searchParams } = this.#ky;
     // What is sent by other means than `json` is not looked into; that nothing is sent shows.
-    if (body && (json !== undefined || (await hasNoBody(request)))) await this.#checkSent('body', body, json);
+    if (body && (json !== undefined || (await hasNoBody(request))))
+      await this.#checkSent('body', body, json, signal);
     if (search) {
       const given = searchOf(ownSearch.get(this.#call) ?? searchParams, request.url);
-      await this.#checkSent('search', search, given);
+      await this.#checkSent('search', search, given, signal);
     }
   }
 
@@ -148,8 +149,13 @@ export class Exchange {
     this.#drift({ kind: 'unknown-keys', status, issues }, text);
   }
 
-  async #checkSent(part: 'body' | 'search', schema: StandardSchemaV1, data: unknown): Promise<void> {
-    const said = await validate(schema, data);
+  async #checkSent(
+    part: 'body' | 'search',
+    schema: StandardSchemaV1,
+    data: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const said = await unlessAborted(validate(schema, data), signal);
     if (isValid(said)) return;
     const error = this.#drift(
       { ...this.#why(said, data), direction: 'request', part },

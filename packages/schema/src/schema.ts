@@ -20,7 +20,7 @@ const schemaLayer = /* @__PURE__ */ layer<Settings>({
     gate({
       stage: 'prepare',
       when: checksRequest,
-      run: ({ call, request }) => exchanges.get(call)!.checkRequest(request),
+      run: (pass) => exchanges.get(pass.call)!.checkRequest(pass),
     }),
     wire({
       stage: 'fault',

@@ -191,6 +191,37 @@ test('a path without a route is sent, though its method has routes that are chec
   expect(api.sent).toEqual(['1']);
 });
 
+describe('a call that is aborted while an async schema is asked', () => {
+  test.each<[string, (late: () => void) => Promise<never>]>([
+    ['never answers', () => new Promise(() => undefined)],
+    [
+      'answers later',
+      async (late) => {
+        await Promise.resolve();
+        late();
+        throw new Error('late');
+      },
+    ],
+  ])('ends with the reason, and nothing is told, though the schema %s', async (_, asked) => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const drifts: Drift[] = [];
+    const body = schemaOf(() => {
+      const answer = asked(() => controller.abort(reason));
+      queueMicrotask(() => controller.abort(reason));
+      return answer;
+    });
+    const api = client({ json: 1 });
+    const checked = api.extend(
+      schema({ 'POST /a': { body } }, { onDrift: (drift) => void drifts.push(drift) }),
+    );
+    const error = await errorOf(checked.post('a', { json: 1, signal: controller.signal }));
+    expect(error).toBe(reason);
+    expect(api.requests).toHaveLength(0);
+    expect([drifts, traceOf(error)]).toMatchObject([[], { outcome: 'aborted', decisions: [] }]);
+  });
+});
+
 test('a method inside a Request is known too', async () => {
   const api = client({ json: user }).extend(
     schema({ 'POST /v1/users': { search: v.object({ a: v.string() }) } }),
