@@ -107,5 +107,5 @@ export function schemaFor(answer: Answer, mediaType: string): StandardSchemaV1 |
 
 /** `application/json`, `text/json`, and everything `+json` (RFC 6839), as ky asks. */
 function isJson(mediaType: string): boolean {
-  return /\/(?:.*[.+-])?json$/.test(mediaType);
+  return mediaType.includes('/') && /[/.+-]json$/.test(mediaType);
 }

@@ -15,7 +15,7 @@ export interface SchemaOptions {
    * @default 'strict'
    */
   readonly mode?: 'strict' | 'report' | 'off';
-  /** Told of every departure from a contract, thrown or not. What it throws is noted on the record and breaks nothing. */
+  /** Told of every departure from a contract, thrown or not. What it throws, or rejects with, is noted on the record. */
   readonly onDrift?: (drift: Drift) => void;
   /**
    * `report` calls `onDrift` for keys of an answer that its schema leaves out; they are never thrown. It compares what

@@ -85,6 +85,12 @@ const success: Readonly<Record<string, Row>> = {
     value: user,
   },
   'text/json': { answer: { json: user, type: 'text/json' }, value: user },
+  'a suffix alone': { answer: { json: user, type: 'user+json' }, kind: 'media-type', value: user },
+  'another word that ends so': {
+    answer: { json: user, type: 'text/bjson' },
+    kind: 'media-type',
+    value: user,
+  },
   'JSON lines': {
     answer: { json: user, type: 'application/json-seq' },
     kind: 'media-type',
@@ -281,8 +287,10 @@ describe('an answer of success', () => {
       'GET /v1/users/:id answered 200 with no media type, which its contract does not name',
       'GET /v1/users/:id answered 200 with text that is no JSON',
       'GET /v1/users/:id answered 200 with text that is not UTF-8',
+      'GET /v1/users/:id answered 200 with text/bjson, which its contract does not name',
       'GET /v1/users/:id answered 200 with text/html, which its contract does not name',
       'GET /v1/users/:id answered 200 with text/plain, which its contract does not name',
+      'GET /v1/users/:id answered 200 with user+json, which its contract does not name',
       'GET /v1/users/:id answered 201, which its contract does not name',
       'GET /v1/users/:id answered 202, which its contract does not name',
       'GET /v1/users/:id answered 204, which has no body',
