@@ -93,6 +93,17 @@ describe('where a hook sends the request elsewhere', () => {
     expect(api.records[0]!.route).toBe('/v1/users/:id');
   });
 
+  test('the same holds where the hook changes the method', async () => {
+    const checked = client(wrong).extend(schema({ ...all, 'POST /v1/users/:id': v.looseObject({}) }));
+    const hooks: Options['hooks'] = {
+      beforeRequest: [({ request }) => new Request(request, { method: 'POST' })],
+    };
+    expect(await errorOf(checked.get('v1/users/1', { hooks }).json())).toMatchObject({
+      kind: 'invalid',
+      method: 'GET',
+    });
+  });
+
   test('it is the new one where the call had none, whatever way the answer is read', async () => {
     const api = client(wrong);
     const checked = api.extend(schema(all));
@@ -197,6 +208,11 @@ describe('one read, by every way of reading', () => {
       kind: 'no-body',
     });
     expect(await errorOf(checked.head('v1/teams/1').json())).toMatchObject({ kind: 'no-body' });
+    for (const both of [
+      { 'HEAD /a': v.undefined(), 'GET /a': User },
+      { 'GET /a': User, 'HEAD /a': v.undefined() },
+    ])
+      expect(await api.extend(schema(both)).head('a', route('/a')).json()).toBeUndefined();
     expect(await errorOf(checked.get('v1/users/1').json())).toMatchObject({ kind: 'empty' });
   });
 });

@@ -1,4 +1,4 @@
-import ky, { HTTPError } from 'ky';
+import ky, { HTTPError, type ResponsePromise } from 'ky';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { isSchemaError, typed } from '../src/index.ts';
@@ -86,6 +86,13 @@ describe('a typed client', () => {
       `${base}https%3A//evil.test`,
       base,
     ]);
+  });
+
+  test('a path that is not among the routes is sent all the same, unchecked', async () => {
+    const { api, base } = world({ json: 1 });
+    const get = api.get as unknown as (path: string) => ResponsePromise;
+    expect(await get('/v1/teams').json()).toBe(1);
+    expect(base.records[0]!.route).toBe('/v1/teams');
   });
 
   test('HEAD is checked by the route of GET, and its own parameters only', async () => {
@@ -190,6 +197,7 @@ describe('problem()', () => {
     expect(drifted.api.problem(drifted.error, 'POST /v1/users')).toBeUndefined();
     const text = await failing({ status: 500, body: 'busy', type: 'text/plain' });
     expect(text.api.problem(text.error, 'POST /v1/users')).toBeUndefined();
-    expect(text.api.problem(new Error('other'), 'POST /v1/users')).toBeUndefined();
+    for (const other of [new Error('other'), undefined, null, 'text'])
+      expect(text.api.problem(other, 'POST /v1/users')).toBeUndefined();
   });
 });
