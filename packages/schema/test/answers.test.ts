@@ -267,6 +267,11 @@ describe('an answer of success', () => {
     expect(isKyError(error)).toBe(false);
   });
 
+  test('an error that is not the schema’s has no issues', async () => {
+    const { error } = await call(User, { body: 'oops' });
+    expect([error?.issues, error?.issueCount]).toEqual([[], 0]);
+  });
+
   test('each kind has a message of its own', async () => {
     const messages = await Promise.all(
       Object.values(success)
