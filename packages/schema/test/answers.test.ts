@@ -267,7 +267,7 @@ describe('an answer of success', () => {
     expect(isKyError(error)).toBe(false);
   });
 
-  test('an error that is not the schema’s has no issues', async () => {
+  test("an error that is not the schema's has no issues", async () => {
     const { error } = await call(User, { body: 'oops' });
     expect([error?.issues, error?.issueCount]).toEqual([[], 0]);
   });
