@@ -30,6 +30,8 @@ export type Routes = Readonly<Record<`${string} /${string}`, StandardSchemaV1 | 
 export interface Route {
   readonly template: string;
   readonly contract: RouteContract;
+  /** Whether the contract says anything of success. */
+  readonly namesSuccess: boolean;
 }
 
 /** Routes, filed. */
@@ -53,10 +55,16 @@ function file(routes: Routes): Contracts {
   const byName = new Map<string, Route>();
   const byMethod = new Map<string, RouteTable<Route>>();
   const checksRequest = new Set<string>();
-  for (const [name, given] of Object.entries(routes)) {
+  // Of two that match the same paths the first to be filed stands: that is to be the one added last.
+  const own = Object.entries(routes).toReversed();
+  // HEAD goes by the route of GET where it has none of its own.
+  const heads = own.map(([name, given]) => [name.replace(/^GET /, 'HEAD '), given] as const);
+  for (const [name, given] of [...own, ...heads]) {
+    if (byName.has(name)) continue;
     const [method, template] = splitName(name);
     const contract: RouteContract = isSchema(given) ? { '2XX': given } : given;
-    const route: Route = { template, contract };
+    const namesSuccess = Object.keys(contract).some((key) => key.startsWith('2'));
+    const route: Route = { template, contract, namesSuccess };
     byName.set(name, route);
     let table = byMethod.get(method);
     if (!table) byMethod.set(method, (table = new RouteTable()));
@@ -76,11 +84,6 @@ export function splitName(name: string): [method: string, template: string] {
 export function answerOf(contract: RouteContract, status: number): Answer | undefined {
   const range = `${Math.floor(status / 100)}XX` as '2XX';
   return contract[status] ?? contract[range] ?? (status < 300 ? undefined : contract.default);
-}
-
-/** Whether the contract says anything of success. */
-export function namesSuccess(contract: RouteContract): boolean {
-  return Object.keys(contract).some((key) => key.startsWith('2'));
 }
 
 /** Whether a value follows the Standard Schema specification; it may be a function. */
@@ -104,5 +107,5 @@ export function schemaFor(answer: Answer, mediaType: string): StandardSchemaV1 |
 
 /** `application/json`, `text/json`, and everything `+json` (RFC 6839), as ky asks. */
 function isJson(mediaType: string): boolean {
-  return mediaType === 'application/json' || /\/(?:.*[.+-])?json$/.test(mediaType);
+  return mediaType.includes('/') && /[/.+-]json$/.test(mediaType);
 }

@@ -72,7 +72,7 @@ export class SchemaError extends Error implements Drift {
   readonly part: 'body' | 'search';
   readonly method: string;
   readonly route: string;
-  readonly status?: number;
+  declare readonly status?: number;
   readonly issues: readonly SchemaIssue[];
   readonly issueCount: number;
 

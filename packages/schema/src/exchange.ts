@@ -1,9 +1,9 @@
-import { type Call, trace } from '@kyhooks/core';
+import { type Call, type Pass, trace, unlessAborted } from '@kyhooks/core';
 import { tapBody } from '@kyhooks/core/body-tap';
 import { pathBelow } from '@kyhooks/core/route';
 import type { Options as KyOptions, StandardSchemaV1 } from 'ky';
-import { accept } from './accepted.ts';
-import { answerOf, contractsOf, essence, namesSuccess, type Route, schemaFor } from './contract.ts';
+import { accepted } from './accepted.ts';
+import { answerOf, contractsOf, essence, type Route, schemaFor } from './contract.ts';
 import { type DriftDetails, SchemaError } from './errors.ts';
 import { describeIssues, dotPath } from './issues.ts';
 import type { Settings } from './options.ts';
@@ -25,9 +25,11 @@ export class Exchange {
   readonly #call: Call;
   /** The user's own parser. */
   readonly #parseJson: ParseJson | undefined;
+  /** What parses where there is a contract. */
+  readonly #checked: ParseJson | undefined;
   #method = '';
   #route: Route | undefined;
-  /** The text told of last: a hook may have read a clone of it. */
+  /** The text told of last, of this answer: a hook may have read a clone of it. */
   #told: string | undefined;
 
   constructor(ky: KyOptions, settings: Settings, call: Call) {
@@ -35,33 +37,36 @@ export class Exchange {
     this.#settings = settings;
     this.#call = call;
     this.#parseJson = ky.parseJson;
-    if (settings.mode !== 'off') ky.parseJson = (text, context) => this.#parse(text, context);
+    this.#checked = settings.mode === 'off' ? ky.parseJson : (text, context) => this.#parse(text, context);
+    Object.assign(ky, { parseJson: this.#checked });
   }
 
   /** Finds the contract of a request; gives its template. */
   find({ method, url }: Request): string | undefined {
-    if (this.#route) return this.#route.template;
-    const { byName, byMethod } = contractsOf(this.#settings.routes);
-    const path = pathBelow(url, this.#ky);
-    const of = (asked: string): Route | undefined =>
-      byName.get(`${asked} ${this.#call.route}`) ??
-      (path === undefined ? undefined : byMethod.get(asked)?.find(path)?.value);
-    this.#method = method;
-    this.#route = of(method) ?? (method === 'HEAD' ? of('GET') : undefined);
-    // ky's own parsing differs from any parser's: it hands an empty body to the schema of `.json(schema)`.
-    if (!this.#route) this.#restoreParser();
+    // Another answer is to come.
+    this.#told = undefined;
+    if (!this.#route) {
+      const { byName, byMethod } = contractsOf(this.#settings.routes);
+      const path = pathBelow(url, this.#ky);
+      this.#method = method;
+      this.#route =
+        byName.get(`${method} ${this.#call.route}`) ??
+        (path === undefined ? undefined : byMethod.get(method)?.find(path)?.value);
+      this.#setParser();
+    }
     return this.#route?.template;
   }
 
   /** Checks what is about to be sent. */
-  async checkRequest(request: Request): Promise<void> {
+  async checkRequest({ request, signal }: Pass): Promise<void> {
     const { body, search } = this.#route?.contract ?? {};
     const { json, searchParams } = this.#ky;
     // What is sent by other means than `json` is not looked into; that nothing is sent shows.
-    if (body && (json !== undefined || (await hasNoBody(request)))) await this.#checkSent('body', body, json);
+    if (body && (json !== undefined || (await hasNoBody(request))))
+      await this.#checkSent('body', body, json, signal);
     if (search) {
       const given = searchOf(ownSearch.get(this.#call) ?? searchParams, request.url);
-      await this.#checkSent('search', search, given);
+      await this.#checkSent('search', search, given, signal);
     }
   }
 
@@ -70,33 +75,40 @@ export class Exchange {
     const announced = Number(response.headers.get('content-length'));
     tapBody(response, {
       bytes: (_, total) => {
-        if (Math.max(total, announced) <= maxBytes) return;
-        throw this.#drift({ kind: 'too-large', status: response.status, detail: maxBytes });
+        // What announces no number announces nothing.
+        if (total > maxBytes || announced > maxBytes)
+          throw this.#drift({ kind: 'too-large', status: response.status, detail: maxBytes });
       },
     });
   }
 
-  #restoreParser(): void {
-    if (this.#parseJson) this.#ky.parseJson = this.#parseJson;
-    else delete this.#ky.parseJson;
+  /**
+   * ky's own parsing differs from any parser's: it hands an empty body to the schema of `.json(schema)`. So there is none
+   * of ours where results have no contract; ky has the data of errors and `response.json()` parsed by that of the start.
+   */
+  #setParser(): void {
+    const { throwHttpErrors = true } = this.#ky;
+    const speaks = this.#route && (this.#route.namesSuccess || throwHttpErrors !== true);
+    Object.assign(this.#ky, { parseJson: speaks ? this.#checked : this.#parseJson });
   }
 
   /** ky's `parseJson`, for results and for the data of errors. */
   #parse(text: string, context: ParseContext): unknown {
     const { response } = context;
     const { status, ok, headers } = response;
-    const contract = this.#route?.contract;
-    const answer = contract && answerOf(contract, status);
+    const route = this.#route;
+    const answer = route && answerOf(route.contract, status);
     if (!answer) {
       const plain = (): unknown => (this.#parseJson ?? JSON.parse)(text, context as never);
-      const unnamed = ok && contract && namesSuccess(contract);
+      const unnamed = ok && route?.namesSuccess;
       return unnamed ? this.#refuse({ kind: 'status' }, text, response, plain) : plain();
     }
     const mediaType = essence(headers.get('content-type'));
     const schema = schemaFor(answer, mediaType);
     if (text === '' && !this.#parseJson) return this.#checkEmpty(schema, response);
     const json = (): unknown => this.#readJson(text, context);
-    if (!schema) return this.#refuse({ kind: 'media-type', detail: mediaType }, text, response, json);
+    if (!schema)
+      return this.#refuse({ kind: 'media-type', detail: mediaType || 'no media type' }, text, response, json);
     return andThen(json(), (data) => this.#check(schema, data, text, response));
   }
 
@@ -125,7 +137,7 @@ export class Exchange {
       if (!isValid(said)) return this.#refuse(this.#why(said, data), text, response, () => data, said);
       const { value } = said;
       if (this.#settings.unknownKeys === 'report') this.#reportUnknown(data, value, text, response);
-      if (!response.ok) accept(value);
+      if (!response.ok) accepted.set(response, value);
       return value;
     });
   }
@@ -137,8 +149,13 @@ export class Exchange {
     this.#drift({ kind: 'unknown-keys', status, issues }, text);
   }
 
-  async #checkSent(part: 'body' | 'search', schema: StandardSchemaV1, data: unknown): Promise<void> {
-    const said = await validate(schema, data);
+  async #checkSent(
+    part: 'body' | 'search',
+    schema: StandardSchemaV1,
+    data: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const said = await unlessAborted(validate(schema, data), signal);
     if (isValid(said)) return;
     const error = this.#drift(
       { ...this.#why(said, data), direction: 'request', part },
@@ -159,11 +176,17 @@ export class Exchange {
   }
 
   /** Throws, unless the data is to be handed on: always that of an `HTTPError`, which must not hide behind its data. */
-  #refuse(told: Told, text: string, response: Response, data: () => unknown, said?: Validated): unknown {
+  async #refuse(
+    told: Told,
+    text: string,
+    response: Response,
+    data: () => unknown,
+    said?: Validated,
+  ): Promise<unknown> {
     const error = this.#drift({ ...told, status: response.status }, text, said && causeOf(said));
     if (this.#settings.mode !== 'report' && !this.#becomesError(response)) throw error;
     try {
-      return data();
+      return await data();
     } catch {
       throw error;
     }
@@ -176,7 +199,7 @@ export class Exchange {
 
   /** Tells of a departure, once. */
   #drift(told: Told, text?: string, cause?: unknown): SchemaError {
-    const { values, onDrift } = this.#settings;
+    const { values } = this.#settings;
     const route = this.#route?.template ?? '';
     const error = new SchemaError(
       { direction: 'response', part: 'body', method: this.#method, route, ...told },
@@ -194,12 +217,17 @@ export class Exchange {
       refused ? 'refused' : 'note',
       `${error.direction} ${error.part}: ${error.kind}${at}`,
     );
+    void this.#tell(error);
+    return error;
+  }
+
+  async #tell(drift: SchemaError): Promise<void> {
     try {
-      onDrift?.(error);
+      // It may be async, though its type does not say so.
+      await (this.#settings.onDrift?.(drift) as unknown);
     } catch (thrown) {
       this.#call.decide('schema', 'threw', `its onDrift() threw ${nameOf(thrown)}`);
     }
-    return error;
   }
 }
 

@@ -1,6 +1,6 @@
-import { type SchemaValidationError } from 'ky';
+import type { SchemaValidationError, StandardSchemaV1Issue } from 'ky';
 import type { SchemaError } from './errors.ts';
-import { dotPath, keysOf } from './issues.ts';
+import { dotPath, keysOf, type SchemaIssue } from './issues.ts';
 
 /** The messages at one place of the data, and at the places below it. */
 export interface NestedIssues {
@@ -41,7 +41,12 @@ function located({
   issues,
 }: SchemaError | SchemaValidationError): { path: PropertyKey[]; message: string }[] {
   return issues.map((issue) => ({
-    path: 'keys' in issue ? [...issue.keys] : keysOf(issue),
+    path: isOurs(issue) ? [...issue.keys] : keysOf(issue),
     message: issue.message,
   }));
+}
+
+/** Not by its `keys`: some of zod's have them too. */
+function isOurs(issue: SchemaIssue | StandardSchemaV1Issue): issue is SchemaIssue {
+  return typeof issue.path === 'string';
 }

@@ -59,21 +59,24 @@ function withoutValue({ message, expected, input, data }: Told, value: unknown):
   return `${rule}, got ${typeName(value)}`;
 }
 
-/** Whether a message contains a value or a part of it. */
+/** Whether a message contains a value or a part of it, be it trimmed, in other letters, or as JSON writes it. */
 function repeats(message: string, value: unknown): boolean {
+  const said = message.toLowerCase();
   const parts = [value];
   for (let sought = 0; parts.length > 0; sought++) {
     const part = parts.pop();
     if (sought === partsSought) return true;
+    // In whatever form, a date is not told without a digit.
+    if (part instanceof Date && /\d/.test(said)) return true;
     if (typeof part === 'object' && part !== null) parts.push(...Object.values(part).slice(0, partsSought));
-    else if (isTelling(part) && message.includes(String(part))) return true;
+    // Of the others there is nothing to hide.
+    else if (['string', 'number', 'bigint'].includes(typeof part)) {
+      const text = String(part).trim().toLowerCase();
+      const asJson = JSON.stringify(text).slice(1, -1);
+      if (text && (said.includes(text) || said.includes(asJson))) return true;
+    }
   }
   return false;
-}
-
-/** Of the others there is nothing to hide. */
-function isTelling(value: unknown): boolean {
-  return value !== '' && ['string', 'number', 'bigint'].includes(typeof value);
 }
 
 function valueAt(data: unknown, keys: readonly PropertyKey[]): unknown {

@@ -15,7 +15,7 @@ export interface SchemaOptions {
    * @default 'strict'
    */
   readonly mode?: 'strict' | 'report' | 'off';
-  /** Told of every departure from a contract, thrown or not. What it throws is noted on the record and breaks nothing. */
+  /** Told of every departure from a contract, thrown or not. What it throws, or rejects with, is noted on the record. */
   readonly onDrift?: (drift: Drift) => void;
   /**
    * `report` calls `onDrift` for keys of an answer that its schema leaves out; they are never thrown. It compares what
@@ -90,7 +90,7 @@ function routeFaults(routes: Routes): Fault[] {
     const fault = (rule: string, value: unknown = name): Fault => ({
       option: `routes["${name}"]`,
       rule,
-      value: typeof value === 'string' ? JSON.stringify(value) : typeof value,
+      value: typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : typeof value,
     });
     const [method, template] = splitName(name);
     if (!/^[A-Z]+$/.test(method)) return [fault('must begin with a method in capitals and a space')];

@@ -20,11 +20,11 @@ const schemaLayer = /* @__PURE__ */ layer<Settings>({
     gate({
       stage: 'prepare',
       when: checksRequest,
-      run: ({ call, request }) => exchanges.get(call)!.checkRequest(request),
+      run: (pass) => exchanges.get(pass.call)!.checkRequest(pass),
     }),
     wire({
       stage: 'fault',
-      when: ({ maxBytes }) => maxBytes !== undefined,
+      when: ({ maxBytes, mode }) => maxBytes !== undefined && mode !== 'off',
       answered: (response, { call }, { maxBytes }) => exchanges.get(call)!.bound(response, maxBytes!),
     }),
   ],

@@ -17,10 +17,5 @@ export function searchOf(given: SearchParamsOption | undefined, url: string): Re
 }
 
 function isRecord(given: SearchParamsOption | undefined): given is Record<string, never> {
-  return (
-    typeof given === 'object' &&
-    given !== null &&
-    !Array.isArray(given) &&
-    !(given instanceof URLSearchParams)
-  );
+  return typeof given === 'object' && !Array.isArray(given) && !(given instanceof URLSearchParams);
 }

@@ -7,7 +7,7 @@ import {
   type ResponsePromise,
   type SearchParamsOption,
 } from 'ky';
-import { isAccepted } from './accepted.ts';
+import { accepted } from './accepted.ts';
 import { contractsOf, type Routes } from './contract.ts';
 import type { SchemaOptions } from './options.ts';
 import { schema } from './schema.ts';
@@ -60,8 +60,8 @@ function dress(api: KyInstance, routes: Routes): object {
   const call =
     (method: (typeof methods)[number]) =>
     (template: string, { params = {}, ...options }: AnyOptions = {}): ResponsePromise => {
-      // Without the leading slash, which would leave a `baseUrl` that has a path.
-      const path = fillTemplate(template, params).slice(1);
+      // Relative whatever comes: with a slash in front it would leave the path of the `baseUrl`, with two its origin.
+      const path = `.${fillTemplate(template, params)}`;
       const all = { ...options, ...named(template) };
       const { search } = byName.get(`${method.toUpperCase()} ${template}`)?.contract ?? {};
       // ky adds the instance's parameters to these, which are no business of the contract's.
@@ -83,9 +83,10 @@ function withoutHooks(fragment: KyOptions): KyOptions {
 }
 
 function problemOf(error: unknown, name: string): object | undefined {
-  if (!isHTTPError(error) || !isAccepted(error.data)) return undefined;
+  if (!isHTTPError(error)) return undefined;
+  const { response, data } = error;
   const { method, route: template } = traceOf(error) ?? {};
-  return `${method} ${template}` === name
-    ? { status: error.response.status, data: error.data, error }
+  return `${method} ${template}` === name && accepted.has(response) && Object.is(accepted.get(response), data)
+    ? { status: response.status, data, error }
     : undefined;
 }

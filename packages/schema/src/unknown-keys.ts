@@ -32,7 +32,7 @@ export function unknownKeys(came: unknown, kept: unknown): string[][] {
 
 function pathTo(visit: Visit, last: string): string[] {
   const path = [last];
-  for (let at: Visit | undefined = visit; at?.key !== undefined; at = at.above) path.push(at.key);
+  for (let at = visit; at.key !== undefined; at = at.above!) path.push(at.key);
   return path.reverse();
 }
 

@@ -80,6 +80,22 @@ const success: Readonly<Record<string, Row>> = {
     value: user,
   },
   'a media type that is +json': { answer: { json: user, type: 'application/vnd.api+json' }, value: user },
+  'a media type with a space behind': {
+    answer: { json: user, type: 'application/json ; charset=utf-8' },
+    value: user,
+  },
+  'text/json': { answer: { json: user, type: 'text/json' }, value: user },
+  'a suffix alone': { answer: { json: user, type: 'user+json' }, kind: 'media-type', value: user },
+  'another word that ends so': {
+    answer: { json: user, type: 'text/bjson' },
+    kind: 'media-type',
+    value: user,
+  },
+  'JSON lines': {
+    answer: { json: user, type: 'application/json-seq' },
+    kind: 'media-type',
+    value: user,
+  },
   'no media type': { answer: { json: user, type: null }, value: user },
   'a byte order mark': { answer: { body: `\uFEFF${JSON.stringify(user)}` }, value: user },
   'keys the schema does not know': { answer: { json: { ...user, extra: 1 } }, value: user },
@@ -98,12 +114,32 @@ const success: Readonly<Record<string, Row>> = {
   'JSON with more behind': { answer: { body: '{} {}' }, kind: 'malformed' },
   'an object cut off': { answer: { body: '{"id":1,"name":"Ada"' }, kind: 'truncated' },
   'a string cut off': { answer: { body: '{"id":1,"name":"A\\"d' }, kind: 'truncated' },
+  'a brace within a string, and more behind': { answer: { body: '{"id":"{"} x' }, kind: 'malformed' },
+  'a quote within a string, and more behind': { answer: { body: '["\\"["] x' }, kind: 'malformed' },
+  'a list with more behind': { answer: { body: '["ab"] x' }, kind: 'malformed' },
+  'text that opens a bracket': { answer: { body: 'oops [' }, kind: 'malformed' },
+  'a word before a bracket': { answer: { body: 'oops[' }, kind: 'malformed' },
+  'JSON cut off behind white space': { answer: { body: '\n {"id":123456789012' }, kind: 'truncated' },
+  'UTF-16 without a byte order mark': {
+    answer: { body: new Uint8Array([0x7b, 0, 0x7d, 0]) },
+    kind: 'encoding',
+  },
+  'UTF-16 without a letter of Latin': {
+    answer: { body: new Uint8Array([0xff, 0xfe, 0x42, 0x30, 0x44, 0x30]) },
+    kind: 'encoding',
+  },
   'UTF-16': { answer: { body: new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0]) }, kind: 'encoding' },
   'a status that is not named': {
     answer: { status: 202, json: { job: 1 } },
-    contract: { 200: User },
+    contract: { 200: User, 404: Problem },
     kind: 'status',
     value: { job: 1 },
+  },
+  'a status of success that is not named, beside a default': {
+    answer: { status: 201, json: problem },
+    contract: { 200: User, default: Problem },
+    kind: 'status',
+    value: problem,
   },
   'a range': { answer: { status: 202, json: user }, contract: { '2XX': User }, value: user },
   'a status before its range': {
@@ -140,6 +176,22 @@ const success: Readonly<Record<string, Row>> = {
     answer: { json: user },
     contract: { 200: { 'application/vnd.user+json': User } },
     kind: 'media-type',
+    value: user,
+  },
+  'an empty body of a media type that is not named': {
+    answer: { body: '' },
+    contract: { 200: { 'application/vnd.user+json': User } },
+    kind: 'empty',
+  },
+  'no media type where others are named': {
+    answer: { json: user, type: null },
+    contract: { 200: { 'application/vnd.user+json': User } },
+    kind: 'media-type',
+    value: user,
+  },
+  'no media type where JSON is named': {
+    answer: { json: user, type: null },
+    contract: { 200: { 'application/json': User } },
     value: user,
   },
   'an output of its own': {
@@ -215,6 +267,11 @@ describe('an answer of success', () => {
     expect(isKyError(error)).toBe(false);
   });
 
+  test("an error that is not the schema's has no issues", async () => {
+    const { error } = await call(User, { body: 'oops' });
+    expect([error?.issues, error?.issueCount]).toEqual([[], 0]);
+  });
+
   test('each kind has a message of its own', async () => {
     const messages = await Promise.all(
       Object.values(success)
@@ -231,10 +288,15 @@ describe('an answer of success', () => {
       'GET /v1/users/:id answered 200 with a body that its schema rejects: id: expected number, got a string',
       'GET /v1/users/:id answered 200 with an empty body',
       'GET /v1/users/:id answered 200 with application/json, which its contract does not name',
+      'GET /v1/users/:id answered 200 with application/json-seq, which its contract does not name',
+      'GET /v1/users/:id answered 200 with no media type, which its contract does not name',
       'GET /v1/users/:id answered 200 with text that is no JSON',
       'GET /v1/users/:id answered 200 with text that is not UTF-8',
+      'GET /v1/users/:id answered 200 with text/bjson, which its contract does not name',
       'GET /v1/users/:id answered 200 with text/html, which its contract does not name',
       'GET /v1/users/:id answered 200 with text/plain, which its contract does not name',
+      'GET /v1/users/:id answered 200 with user+json, which its contract does not name',
+      'GET /v1/users/:id answered 201, which its contract does not name',
       'GET /v1/users/:id answered 202, which its contract does not name',
       'GET /v1/users/:id answered 204, which has no body',
     ]);
@@ -261,6 +323,10 @@ const errors: Readonly<Record<string, Row>> = {
   },
   'a range': { answer: { status: 503, json: { error: 'busy', extra: 1 } }, value: { error: 'busy' } },
   'the default': { answer: { status: 418, json: { code: 1, extra: 1 } }, value: { code: 1 } },
+  'a status of redirection, by default': {
+    answer: { status: 300, json: { code: 1, extra: 1 } },
+    value: { code: 1 },
+  },
   'data that is not as agreed': {
     answer: { status: 404, json: { title: 1 } },
     kind: 'invalid',
@@ -312,6 +378,19 @@ describe('an answer of error', () => {
   });
 });
 
+test('an error status that the contract says nothing of is as ky reads it', async () => {
+  const { error, drifts, notes } = await call({ 200: User }, { status: 404, json: problem });
+  expect([error?.data, drifts, notes]).toEqual([problem, [], []]);
+});
+
+test('what a schema throws is the cause where values are shown', async () => {
+  const broken = new Error('broken');
+  const throwing = schemaOf(() => Promise.reject(broken));
+  expect((await call(throwing, { json: user }, { values: true })).error?.cause).toBe(broken);
+  expect((await call(throwing, { json: user })).error).not.toHaveProperty('cause');
+  expect((await call(User, { json: {} }, { values: true })).error).not.toHaveProperty('cause');
+});
+
 describe('any Standard Schema', () => {
   const schemas: Readonly<Record<string, StandardSchemaV1>> = {
     valibot: User,
@@ -335,13 +414,14 @@ describe('any Standard Schema', () => {
     async: schemaOf(async (value) =>
       isUser(value) ? { issues: [{ message: isUser(value)! }] } : { value: user },
     ),
+    'neither a value nor issues': schemaOf((value) => (isUser(value) ? {} : { value: user }) as never),
     'no issues but a failure': schemaOf((value) => (isUser(value) ? { issues: [] } : { value: user })),
   };
   for (const [name, one] of Object.entries(schemas)) {
     test(name, async () => {
       expect((await call(one, { json: { ...user, extra: 1 } })).value).toEqual(user);
       const { error } = await call(one, { json: { id: 'x' } });
-      expect(error).toMatchObject({ kind: 'invalid' });
+      expect(error).toMatchObject({ kind: 'invalid', issueCount: error?.issues?.length });
     });
   }
 

@@ -125,6 +125,28 @@ describe('maxBytes', () => {
   test('a body of that very length is read', async () => {
     expect((await call('[1,2,3]', v.any(), { maxBytes: 7 })).noError).toEqual([1, 2, 3]);
     expect(await call('[1,2,3]', v.any(), { maxBytes: 6 })).toMatchObject({ kind: 'too-large' });
+    const announced = client({ body: '[1,2,3]', headers: { 'content-length': '7' } });
+    const checked = announced.extend(schema({ 'GET /a': v.any() }, { maxBytes: 7 }));
+    expect(await checked.get('a').json()).toEqual([1, 2, 3]);
+  });
+
+  test('a Content-Length that is no number announces nothing', async () => {
+    const announced = (body: string): Promise<Outcome> =>
+      errorOf(
+        client({ body, headers: { 'content-length': '7, 7' } })
+          .extend(schema({ 'GET /a': v.any() }, { maxBytes: 7 }))
+          .get('a')
+          .json(),
+      );
+    expect((await announced('[1,2,3]')).noError).toEqual([1, 2, 3]);
+    expect(await announced('[1,2,34]')).toMatchObject({ kind: 'too-large' });
+  });
+
+  test('binds nothing when the mode is off', async () => {
+    expect((await call('[1,2,3]', v.any(), { maxBytes: 6, mode: 'off' })).noError).toEqual([1, 2, 3]);
+    expect(await call('[1,2,3]', v.any(), { maxBytes: 6, mode: 'report' })).toMatchObject({
+      kind: 'too-large',
+    });
   });
 
   test('a clone that a hook reads is not counted in', async () => {

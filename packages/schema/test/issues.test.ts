@@ -7,6 +7,7 @@ import { z } from 'zod';
 import {
   type Drift,
   flatIssues,
+  isSchemaError,
   nestedIssues,
   schema,
   type SchemaError,
@@ -85,6 +86,113 @@ describe('values are left out', () => {
     expect(error.issues).toEqual([{ path: 'email', keys: ['email'], message: 'EMAIL_INVALID' }]);
   });
 
+  test.each([
+    ['quotes', 'a "secret" of mine'],
+    ['lines, as a key has', '-----BEGIN KEY-----\nsecret'],
+    ['backslashes', 'C:\\secret'],
+  ])('also where they have %s, and a message has them as JSON', async (_, value) => {
+    const one = schemaOf((given) => ({
+      issues: [
+        { message: `got ${JSON.stringify(given)}`, path: ['a'] },
+        { message: JSON.stringify(value).slice(1, -1) },
+      ],
+    }));
+    const error = await rejected(one, { a: value });
+    expect(error.issues?.map(({ message }) => message)).toEqual([
+      'not as expected, got a string',
+      'not as expected, got an object',
+    ]);
+    expect(error.message).not.toContain('secret');
+  });
+
+  test('also where a transform has trimmed them, or changed their letters', async () => {
+    const Email = z
+      .string()
+      .trim()
+      .toLowerCase()
+      .pipe(z.email({ error: ({ input }) => `${String(input)} is none` }));
+    const error = await rejected(z.object({ email: Email }), { email: '  Ada.Secret ' });
+    expect(error.issues?.[0]?.message).toBe('not as expected, got a string');
+    expect((await rejected(z.object({ email: Email }), { email: '  ' })).issues?.[0]?.message).toBe(
+      ' is none',
+    );
+  });
+
+  test('dates too, in whatever form', async () => {
+    const born = '1990-01-02T03:04Z';
+    const early = (message?: string): v.GenericSchema<unknown, unknown> => {
+      const bound = new Date(0);
+      const rule =
+        message === undefined
+          ? v.maxValue<Date, Date>(bound)
+          : v.maxValue<Date, Date, string>(bound, message);
+      return v.object({
+        born: v.pipe(
+          v.unknown(),
+          v.transform((given) => new Date(given as string)),
+          rule,
+        ),
+      });
+    };
+    const told = async (one: v.GenericSchema<unknown, unknown>): Promise<string | undefined> =>
+      (await rejected(one, { born })).issues?.[0]?.message;
+    expect(await told(early())).toBe('not as expected, got a string');
+    expect(await told(early('born on 1/2/90'))).toBe('not as expected, got a string');
+    expect(await told(early('BORN_TOO_LATE'))).toBe('BORN_TOO_LATE');
+
+    const sending = schema({
+      'POST /a': { body: v.object({ born: v.pipe(v.date(), v.maxValue(new Date(0))) }) },
+    });
+    const refused = await errorOf(
+      client({})
+        .extend(sending)
+        .post('a', { json: { born: new Date(born) } }),
+    );
+    expect(refused.issues?.[0]?.message).toBe('not as expected, got an object');
+  });
+
+  test('numbers too large for JSON, of a parser of your own', async () => {
+    const one = schemaOf(() => ({ issues: [{ message: 'got 90071992547409931', path: ['a'] }] }));
+    const api = client({ json: 1 }).extend(schema({ 'GET /a': one }));
+    const error = await errorOf(api.get('a', { parseJson: () => ({ a: 90_071_992_547_409_931n }) }).json());
+    expect(error.issues?.[0]?.message).toBe('not as expected, got a bigint');
+  });
+
+  test('what a validator looked at counts, where the data has nothing at that place', async () => {
+    const issue = { message: `got ${secret}`, input: secret };
+    const one = schemaOf(() => ({
+      issues: [
+        { ...issue, path: ['gone'] },
+        { ...issue, path: ['nothing'] },
+        { ...issue, path: ['nothing', 'below'] },
+        { ...issue, path: ['text', 'length'] },
+      ],
+    }));
+    expect(
+      (await rejected(one, { nothing: null, text: 'abc' })).issues?.map(({ message }) => message),
+    ).toEqual([
+      'not as expected, got undefined',
+      'not as expected, got null',
+      'not as expected, got undefined',
+      'not as expected, got undefined',
+    ]);
+  });
+
+  test('of a value that is too large to be looked through, no words are shown', async () => {
+    const of = async (length: number): Promise<string | undefined> => {
+      const one = schemaOf(() => ({ issues: [{ message: 'too long' }] }));
+      return (
+        await rejected(
+          one,
+          Array.from({ length }, () => 1),
+        )
+      ).issues?.[0]?.message;
+    };
+    expect(await of(900)).toBe('too long');
+    expect(await of(1_100)).toBe('not as expected, got an array');
+    expect(await of(1_000_000)).toBe('not as expected, got an array');
+  });
+
   test("the parser's error, which quotes the text, is the cause only when asked for", async () => {
     const call = (options: SchemaOptions): Promise<Outcome> =>
       errorOf(
@@ -131,6 +239,48 @@ test('long lists and long texts are cut', async () => {
   expect(JSON.stringify(traceOf(long)).length).toBeLessThan(2_000);
 });
 
+test('a path and a message may have 200 characters, and all of an error 600', async () => {
+  const long = (length: number): Promise<Outcome> => {
+    const issue = { message: 'm'.repeat(length), path: ['p'.repeat(length)] };
+    return rejected(
+      schemaOf(() => ({ issues: [issue, issue, issue, issue] })),
+      {},
+    );
+  };
+  const [whole, cut] = [await long(200), await long(201)];
+  expect(whole.issues?.[0]).toMatchObject({ path: 'p'.repeat(200), message: 'm'.repeat(200) });
+  expect(cut.issues?.[0]).toMatchObject({
+    path: `${'p'.repeat(200)}…`,
+    keys: ['p'.repeat(201)],
+    message: `${'m'.repeat(200)}…`,
+  });
+  const start = 'GET /a answered 200 with a body that its schema rejects: ';
+  expect(whole.message).toBe(
+    `${`${start}${'p'.repeat(200)}: ${'m'.repeat(200)}; ${'p'.repeat(200)}`.slice(0, 600)}…`,
+  );
+});
+
+test.each([
+  [3, 'a: m; a: m; a: m'],
+  [4, 'a: m; a: m; a: m; and 1 more'],
+])('of %i issues a message shows three', async (length, shown) => {
+  const issues = Array.from({ length }, () => ({ message: 'm', path: ['a'] }));
+  const error = await rejected(
+    schemaOf(() => ({ issues })),
+    {},
+  );
+  expect(error.message).toBe(`GET /a answered 200 with a body that its schema rejects: ${shown}`);
+});
+
+test("isSchemaError() goes by code, and by the name of ky's error", () => {
+  const named = (name: string): Error => Object.assign(new Error('m'), { name });
+  expect(isSchemaError(Object.assign(new Error('m'), { code: 'SCHEMA' }))).toBe(true);
+  expect(isSchemaError(named('SchemaValidationError'))).toBe(true);
+  expect(isSchemaError(named('HTTPError'))).toBe(false);
+  expect(isSchemaError({ name: 'SchemaValidationError', code: 'SCHEMA' })).toBe(false);
+  expect(isSchemaError(undefined)).toBe(false);
+});
+
 describe('forms', () => {
   const one = v.object({ id: v.number(), items: v.array(v.object({ id: v.number() })) });
   const came = { id: '1', items: [{ id: 1 }, { id: '2' }] };
@@ -153,6 +303,18 @@ describe('forms', () => {
     const error = await errorOf(client({ json: came }).get('a').json(one));
     expect(Object.keys(flatIssues(error as SchemaError))).toEqual(['id', 'items.1.id']);
     expect(Object.keys(nestedIssues(error as SchemaError).at)).toEqual(['id', 'items']);
+  });
+
+  test("of zod's issues, which have keys beside their path", async () => {
+    const strict = z.object({ deep: z.strictObject({ id: z.number() }) });
+    const json = { deep: { id: 1, b: 2, c: 3 } };
+    for (const error of [
+      await errorOf(client({ json }).get('a').json(strict)),
+      await rejected(strict, json),
+    ]) {
+      expect(Object.keys(flatIssues(error as SchemaError))).toEqual(['deep']);
+      expect(nestedIssues(error as SchemaError).at['deep']?.messages).toHaveLength(1);
+    }
   });
 
   test('keys of the data cannot reach a prototype', async () => {
@@ -185,7 +347,14 @@ describe('unknown keys', () => {
       { unknownKeys: 'report', onDrift: (drift) => void drifts.push(drift), ...options },
     );
     await client({ json }).extend(layer).get('a').json();
-    expect(drifts.every(({ kind }) => kind === 'unknown-keys')).toBe(true);
+    expect(drifts.length).toBeLessThan(2);
+    for (const drift of drifts) {
+      expect(drift).toMatchObject({ kind: 'unknown-keys', issueCount: drift.issues.length });
+      expect(drift.issues[0]).toMatchObject({ message: 'unknown key' });
+      expect((drift as SchemaError).message).toMatch(
+        /^GET \/a answered 200 with keys that its schema does not know: \w/,
+      );
+    }
     return drifts.flatMap(({ issues }) => issues.map(({ path }) => path)).sort();
   }
   const Item = v.object({ id: v.number() });
@@ -206,6 +375,48 @@ describe('unknown keys', () => {
       { at: { ms: 1, b: 2 } },
       [],
     ],
+    [
+      'below a list that a transform made an object of',
+      v.pipe(
+        v.array(v.object({ id: v.number() })),
+        v.transform(([first]) => ({ first })),
+      ),
+      [{ id: 1 }, { id: 2 }],
+      [],
+    ],
+    [
+      'in what a transform made of an object, a list',
+      v.pipe(
+        v.object({ id: v.number() }),
+        v.transform((item) => Object.keys(item)),
+      ),
+      { id: 1, b: 2 },
+      [],
+    ],
+    [
+      'in what a transform made of text, or of nothing',
+      v.object({
+        text: v.pipe(
+          v.string(),
+          v.transform((text) => ({ text })),
+        ),
+        none: v.pipe(
+          v.null(),
+          v.transform(() => ({})),
+        ),
+      }),
+      { text: 'abc', none: null },
+      [],
+    ],
+    [
+      'in an object without a prototype',
+      v.pipe(
+        Item,
+        v.transform((item) => Object.assign(Object.create(null) as object, item)),
+      ),
+      { id: 1, b: 2 },
+      ['b'],
+    ],
     ['of zod', z.object({ id: z.number() }), { id: 1, b: 2 }, ['b']],
     ['of arktype', type({ id: 'number', '+': 'delete' }), { id: 1, b: 2 }, ['b']],
     ['__proto__', Item, JSON.parse('{"id":1,"__proto__":{"id":2}}'), ['__proto__']],
@@ -214,6 +425,13 @@ describe('unknown keys', () => {
 
   test('are not looked for unless asked', async () => {
     expect(await unknown(Item, { id: 1, b: 2 }, { unknownKeys: 'ignore' })).toEqual([]);
+  });
+
+  test('are looked for in ten thousand objects, from the end', async () => {
+    const items = (at: number): unknown =>
+      Array.from({ length: 20_000 }, (_, index) => (index === at ? { id: 1, b: 2 } : { id: 1 }));
+    expect(await unknown(v.array(Item), items(19_000))).toEqual(['19000.b']);
+    expect(await unknown(v.array(Item), items(0))).toEqual([]);
   });
 
   test('are cut', async () => {

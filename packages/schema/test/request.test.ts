@@ -63,7 +63,7 @@ describe('the body', () => {
     const { error, sent, drifts } = await send(method, options);
     expect(error?.message).toBe(message);
     expect(error).toMatchObject({ direction: 'request', part: 'body', route: '/v1/users' });
-    expect(error?.status).toBeUndefined();
+    expect(error).not.toHaveProperty('status');
     expect(sent).toBe(0);
     expect(drifts).toEqual([error]);
     expect(traceOf(error)).toMatchObject({
@@ -103,6 +103,10 @@ describe('the body', () => {
       error: undefined,
       sent: 1,
       drifts: [{ direction: 'request', part: 'body', kind: 'invalid' }],
+    });
+    expect(traceOf(told.drifts[0])!.decisions[0]).toMatchObject({
+      verdict: 'note',
+      reason: 'request body: invalid at id, name',
     });
     expect(await send('post', { json: {} }, { mode: 'off' })).toEqual({
       error: undefined,
@@ -148,6 +152,73 @@ describe('search parameters', () => {
   test('in the path are read as well', async () => {
     const api = client({ json: user }).extend(schema(routes));
     expect(await errorOf(api.get('v1/users?page=x').json())).toMatchObject({ part: 'search' });
+  });
+});
+
+describe('what a schema is given of them', () => {
+  const seen: unknown[] = [];
+  const taking = schema({
+    'GET /a': { search: schemaOf((value) => (seen.push(value), { value })) },
+  });
+  test.each<[string, string, Options['searchParams'], unknown]>([
+    ['nothing', 'a', undefined, {}],
+    ['null', 'a', null as never, {}],
+    ['an object without what is undefined', 'a', { page: 2, tag: undefined }, { page: 2 }],
+    ['once', 'a', 'tag=a', { tag: 'a' }],
+    ['two of a name', 'a?tag=a&tag=b', undefined, { tag: ['a', 'b'] }],
+    ['three of a name', 'a?tag=a&tag=b', 'tag=c', { tag: ['a', 'b', 'c'] }],
+    ['an empty one', 'a?tag=', undefined, { tag: '' }],
+  ])('%s', async (_, path, searchParams, expected) => {
+    seen.length = 0;
+    await client({ json: 1 }).extend(taking).get(path, { searchParams });
+    expect(seen).toStrictEqual([expected]);
+  });
+});
+
+test('HEAD is checked by the route of GET', async () => {
+  const api = client({ body: null });
+  const checked = api.extend(schema({ 'GET /v1/users': routes['GET /v1/users'] }));
+  const error = await errorOf(checked.head('v1/users', { searchParams: { page: 'x' } }));
+  expect(error).toMatchObject({ method: 'HEAD', route: '/v1/users', part: 'search' });
+  expect(api.requests).toHaveLength(0);
+  await checked.head('v1/users', { searchParams: { page: 2 } });
+  expect(api.requests).toHaveLength(1);
+});
+
+test('a path without a route is sent, though its method has routes that are checked', async () => {
+  const api = client({ json: user });
+  await api.extend(schema(routes)).post('v1/teams', { json: 1 });
+  expect(api.sent).toEqual(['1']);
+});
+
+describe('a call that is aborted while an async schema is asked', () => {
+  test.each<[string, (late: () => void) => Promise<never>]>([
+    ['never answers', () => new Promise(() => undefined)],
+    [
+      'answers later',
+      async (late) => {
+        await Promise.resolve();
+        late();
+        throw new Error('late');
+      },
+    ],
+  ])('ends with the reason, and nothing is told, though the schema %s', async (_, asked) => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const drifts: Drift[] = [];
+    const body = schemaOf(() => {
+      const answer = asked(() => controller.abort(reason));
+      queueMicrotask(() => controller.abort(reason));
+      return answer;
+    });
+    const api = client({ json: 1 });
+    const checked = api.extend(
+      schema({ 'POST /a': { body } }, { onDrift: (drift) => void drifts.push(drift) }),
+    );
+    const error = await errorOf(checked.post('a', { json: 1, signal: controller.signal }));
+    expect(error).toBe(reason);
+    expect(api.requests).toHaveLength(0);
+    expect([drifts, traceOf(error)]).toMatchObject([[], { outcome: 'aborted', decisions: [] }]);
   });
 });
 

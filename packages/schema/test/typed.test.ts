@@ -1,4 +1,4 @@
-import ky, { HTTPError } from 'ky';
+import ky, { HTTPError, type ResponsePromise } from 'ky';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { isSchemaError, typed } from '../src/index.ts';
@@ -67,6 +67,44 @@ describe('a typed client', () => {
     expect(base.requests[1]!.url).toBe('https://api.test/v1/files/a%20b/c');
   });
 
+  test.each([
+    ['https://api.test/', 'https://api.test/'],
+    ['https://api.test/base/', 'https://api.test/base/'],
+    ['https://api.test/base/page', 'https://api.test/base/'],
+  ])('a rest cannot leave %s', async (baseUrl, base) => {
+    const api = client({ json: 1 });
+    const all = typed(api.extend({ baseUrl }), { 'GET /*': v.number(), 'GET /': v.number() });
+    for (const rest of ['a/b', '/a', '//evil.test/a', '///evil.test', '\\\\evil.test', 'https://evil.test'])
+      expect(await all.get('/*', { params: { '*': rest } }).json()).toBe(1);
+    expect(await all.get('/').json()).toBe(1);
+    expect(api.requests.map(({ url }) => url)).toEqual([
+      `${base}a/b`,
+      `${base}/a`,
+      `${base}//evil.test/a`,
+      `${base}///evil.test`,
+      `${base}%5C%5Cevil.test`,
+      `${base}https%3A//evil.test`,
+      base,
+    ]);
+  });
+
+  test('a path that is not among the routes is sent all the same, unchecked', async () => {
+    const { api, base } = world({ json: 1 });
+    const get = api.get as unknown as (path: string) => ResponsePromise;
+    expect(await get('/v1/teams').json()).toBe(1);
+    expect(base.records[0]!.route).toBe('/v1/teams');
+  });
+
+  test('HEAD is checked by the route of GET, and its own parameters only', async () => {
+    const base = client({ body: null });
+    const api = typed(base.extend({ searchParams: { key: 'k' } }), routes);
+    await api.head('/v1/users', { searchParams: { page: 2 } });
+    expect(base.requests.map(({ url }) => url)).toEqual(['https://api.test/v1/users?key=k&page=2']);
+    expect(await errorOf(api.head('/v1/users', { searchParams: { page: 'x' as never } }))).toMatchObject({
+      part: 'search',
+    });
+  });
+
   test('what does not fit is not sent', async () => {
     const { api, base } = world({ json: user });
     expect(await errorOf(api.post('/v1/users', { json: { ...user, id: 'x' as never } }))).toMatchObject({
@@ -128,12 +166,38 @@ describe('problem()', () => {
     expect(api.problem(error, 'GET /v1/users/:id')).toBeUndefined();
   });
 
+  test.each([
+    ['null', v.null(), null],
+    ['text', v.string(), 'busy'],
+    ['a number', v.number(), 0],
+  ])('gives data that is %s', async (_, one, json) => {
+    const api = typed(client({ status: 503, json }), { 'GET /a': { '5XX': one } });
+    const error = await errorOf(api.get('/a').json());
+    expect(api.problem(error, 'GET /a')).toEqual({ status: 503, data: json, error });
+    const drifted = typed(client({ status: 503, json }), { 'GET /a': { '5XX': v.boolean() } });
+    const other = await errorOf(drifted.get('/a').json());
+    expect([other.data, drifted.problem(other, 'GET /a')]).toEqual([json, undefined]);
+  });
+
+  test('gives none where a hook has put other data in its place', async () => {
+    const { api } = world({ status: 409, json: { by: 'Ada' } });
+    const hooks = {
+      beforeError: [
+        ({ error }: { error: Error }) => (error instanceof HTTPError && (error.data = { by: 1 }), error),
+      ],
+    };
+    const error = await errorOf(api.post('/v1/users', { json: user, hooks }).json());
+    expect(error).toMatchObject({ data: { by: 1 } });
+    expect(api.problem(error, 'POST /v1/users')).toBeUndefined();
+  });
+
   test('gives none where the data did not keep its contract, or for other errors', async () => {
     const drifted = await failing({ status: 409, json: { by: 1 } });
     expect(drifted.error).toMatchObject({ data: { by: 1 } });
     expect(drifted.api.problem(drifted.error, 'POST /v1/users')).toBeUndefined();
     const text = await failing({ status: 500, body: 'busy', type: 'text/plain' });
     expect(text.api.problem(text.error, 'POST /v1/users')).toBeUndefined();
-    expect(text.api.problem(new Error('other'), 'POST /v1/users')).toBeUndefined();
+    for (const other of [new Error('other'), undefined, null, 'text'])
+      expect(text.api.problem(other, 'POST /v1/users')).toBeUndefined();
   });
 });
