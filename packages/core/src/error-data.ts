@@ -5,17 +5,27 @@ const maxBytes = 10 * 1024 * 1024;
 /** ky waits no longer for it. */
 const maxMs = 10_000;
 
-/** The body of an error as ky hands it on in `HTTPError.data`: JSON by its media type, else text; bounded. */
-export async function readErrorData(response: Response): Promise<unknown> {
+/**
+ * The body of an error as ky hands it on in `HTTPError.data`: JSON by its media type, parsed as the user has it parsed,
+ * else text; bounded.
+ */
+export async function readErrorData(
+  response: Response,
+  parse: (text: string) => unknown = JSON.parse,
+): Promise<unknown> {
   const reader = response.body?.getReader();
   if (!reader) return undefined;
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   let late = false;
-  const stop = startTimer(maxMs, () => {
-    late = true;
-    void reader.cancel();
+  let stop: (() => void) | undefined;
+  const tooLate = new Promise<void>((resolve) => {
+    stop = startTimer(maxMs, () => {
+      late = true;
+      resolve();
+      void reader.cancel();
+    });
   });
   try {
     for (;;) {
@@ -30,11 +40,12 @@ export async function readErrorData(response: Response): Promise<unknown> {
     }
     if (late) return undefined;
     text += decoder.decode();
-    const json = /\/(?:.*[.+-])?json\s*(?:;|$)/i.test(response.headers.get('content-type') ?? '');
-    return json && text ? JSON.parse(text) : text || undefined;
+    const [type] = (response.headers.get('content-type') ?? '').split(';', 1);
+    const isJson = type!.includes('/') && /[/.+-]json$/i.test(type!.trimEnd());
+    return isJson && text ? await Promise.race([parse(text), tooLate]) : text || undefined;
   } catch {
     return undefined;
   } finally {
-    stop();
+    stop?.();
   }
 }

@@ -186,7 +186,12 @@ export class Steering implements Judge {
       this.forget();
       return;
     }
-    if (run.showsErrors) error.data = await readErrorData(response.clone());
+    const { parseJson } = run.ky;
+    if (run.showsErrors)
+      error.data = await readErrorData(
+        response.clone(),
+        parseJson && ((text) => parseJson(text, { request, response })),
+      );
     run.held = { response, attempt: run.attempt };
     throw error;
   }

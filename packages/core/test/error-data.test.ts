@@ -1,4 +1,5 @@
 import { type VirtualClock, virtualClock, watchedBody } from '@kyhooks/testing';
+import { layer, verdict } from '@kyhooks/core';
 import ky, { type HTTPError } from 'ky';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readErrorData } from '../src/error-data.ts';
@@ -30,6 +31,8 @@ test.each<[name: string, type: string | undefined, body: () => BodyInit | null]>
   ['a problem', 'application/problem+json', () => '{"title":"busy"}'],
   ['a vendor type', 'application/vnd.api.v1+json', () => '1'],
   ['another JSON', 'text/json', () => 'null'],
+  ['JSON in a parameter only', 'text/plain; of=application/json;', () => '[1]'],
+  ['JSON without a type', 'json', () => '[1]'],
   ['what only ends alike', 'application/notjson', () => '[1]'],
   ['what only begins alike', 'application/jsonp', () => '[1]'],
   ['lines of JSON', 'application/json-seq', () => '[1]'],
@@ -78,4 +81,44 @@ test('lets go a body that is too long', async () => {
   for (let megabyte = 0; megabyte < 11; megabyte++) body.push('x'.repeat(1024 * 1024));
   expect(await data).toBeUndefined();
   expect(body.state).toBe('cancelled');
+});
+
+test("parses as ky does, with the user's own parser", async () => {
+  const respond = (): Response => Response.json({ code: 'busy' }, { status: 503 });
+  const parse = (text: string): unknown => text.length;
+  const error = await ky('https://api.test/', {
+    fetch: async () => respond(),
+    retry: 0,
+    parseJson: parse,
+  }).catch((thrown: unknown) => thrown);
+  expect(await readErrorData(respond(), parse)).toBe(15);
+  expect((error as HTTPError).data).toBe(15);
+});
+
+test('a hook is shown it where ky would have thrown nothing', async () => {
+  const again = layer({
+    name: 'again',
+    places: [verdict({ decide: () => ({ verdict: 'retry', delay: 0, reason: 'asked for' }) })],
+  });
+  let data: unknown;
+  const api = ky.extend(again()).extend({
+    fetch: async () => Response.json({ code: 'busy' }, { status: 503 }),
+    retry: 1,
+    throwHttpErrors: false,
+    parseJson: (text) => ({ text }),
+    hooks: { beforeRetry: [({ error }) => void (data = (error as HTTPError).data)] },
+  });
+  const response = await clock.finish(api.get('https://api.test/'));
+  expect(response.status).toBe(503);
+  expect(data).toEqual({ text: '{"code":"busy"}' });
+});
+
+test('waits 10 s for a parser, as for a body', async () => {
+  const never = new Promise(() => undefined);
+  const data = readErrorData(Response.json({}, { status: 503 }), () => never);
+  await clock.advance(9_999);
+  expect(clock.timers).toBe(1);
+  await clock.advance(1);
+  expect(await data).toBeUndefined();
+  expect(clock.timers).toBe(0);
 });
