@@ -1,6 +1,6 @@
 import { type Decision, onSettled, traceOf } from '@kyhooks/core';
 import { rateLimit } from '@kyhooks/rate-limit';
-import { outcome, seeded, virtualClock } from '@kyhooks/testing';
+import { bucket, outcome, rounding, seeded, singly, virtualClock, window } from '@kyhooks/testing';
 import Bottleneck from 'bottleneck';
 import ky, { type KyInstance, type Options } from 'ky';
 import { describe, expect, test } from 'vitest';
@@ -288,35 +288,6 @@ describe('behind a pause', () => {
   });
 });
 
-/** A bucket that takes `perSecond`, and up to `burst` at once. `round` is what it makes of the time until it takes the next. */
-function bucket(perSecond: number, burst: number, round: (ms: number) => number) {
-  let tokens = burst;
-  let lastMs = 0;
-  return ({ atMs }: Sent): number | undefined => {
-    tokens = Math.min(burst, tokens + ((atMs - lastMs) / 1_000) * perSecond);
-    lastMs = atMs;
-    if (tokens >= 1) {
-      tokens--;
-      return undefined;
-    }
-    return round(((1 - tokens) / perSecond) * 1_000);
-  };
-}
-
-/** A window that takes so many in each second of the clock. */
-function window(limit: number) {
-  const seen = new Map<number, number>();
-  return ({ atMs }: Sent): number | undefined => {
-    const second = Math.floor(atMs / 1_000);
-    const count = (seen.get(second) ?? 0) + 1;
-    seen.set(second, count);
-    return count <= limit ? undefined : (second + 1) * 1_000 - atMs;
-  };
-}
-
-const exact = (ms: number): number => ms;
-const wholeSeconds = (ms: number): number => Math.ceil(ms / 1_000) * 1_000;
-
 describe.each([4, 20])(
   '200 calls, %i at a time, with three retries and no limits of their own',
   (workers) => {
@@ -337,10 +308,10 @@ describe.each([4, 20])(
     };
 
     test.each([
-      ['a bucket that says it exactly', () => bucket(5, 5, exact), 190],
-      ['a bucket that says whole seconds', () => bucket(5, 5, wholeSeconds), 200],
-      ['a bucket without bursts', () => bucket(2, 1, exact), 190],
-      ['a bucket without bursts that says whole seconds', () => bucket(2, 1, wholeSeconds), 190],
+      ['a bucket that says it exactly', () => bucket(5, 5, rounding.exact), 190],
+      ['a bucket that says whole seconds', () => bucket(5, 5, rounding.wholeSeconds), 200],
+      ['a bucket without bursts', () => bucket(2, 1, rounding.exact), 190],
+      ['a bucket without bursts that says whole seconds', () => bucket(2, 1, rounding.wholeSeconds), 190],
       ['a window', () => window(10), 200],
     ])('for everybody, %s: they come through', async (_, make, least) => {
       using at = server(make(), {}, way());
@@ -349,7 +320,11 @@ describe.each([4, 20])(
     });
 
     test('for single users: the others do not wait for them', async () => {
-      using at = server(({ path }, time) => (path.endsWith('7') && time <= 2 ? 1_000 : undefined), {}, way());
+      using at = server(
+        singly((path) => path.endsWith('7'), 2, 1_000),
+        {},
+        way(),
+      );
       expect(await run(at)).toBe(200);
       // 200 of 50 ms, by so many workers, and two pauses for a tenth of them; found out within 2 s.
       expect(at.clock.elapsedMs).toBeLessThan((2 * (200 * 50 + 40 * 1_000)) / workers + 2_000);
