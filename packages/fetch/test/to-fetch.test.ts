@@ -192,6 +192,30 @@ describe('what it rejects with', () => {
     });
   });
 
+  test('an abort while it waits to be sent again: its reason, at once', async () => {
+    using clock = virtualClock();
+    const wire = scriptedWire(clock, { replies: [{ error: networkError('ECONNRESET') }] });
+    const controller = new AbortController();
+    const source = { fetch: wire.fetch, retry: { limit: 1, delay: () => 10_000 } };
+    let ended: unknown;
+    void outcome(toFetch(source)(url, { signal: controller.signal })).then((reason) => (ended = reason));
+    await clock.advance(100);
+    expect(wire.exchanges).toHaveLength(1);
+    controller.abort('mine');
+    await clock.settle();
+    expect(ended).toBe('mine');
+  });
+
+  test("an abort to which the network answers with a failure: the runtime's own error", async () => {
+    const error = networkError('ECONNRESET');
+    const controller = new AbortController();
+    const send: typeof fetch = () => {
+      controller.abort('mine');
+      return Promise.reject(error);
+    };
+    expect(await outcome(toFetch({ fetch: send })(url, { signal: controller.signal }))).toBe(error);
+  });
+
   test("a timeout of ky's: not the reason of the caller's signal, which has none", async () => {
     using clock = virtualClock();
     const wire = scriptedWire(clock);
@@ -317,6 +341,24 @@ describe('what is sent', () => {
     for (const body of [form, new URLSearchParams('a=1'), 'a=1'])
       await toFetch({ fetch })(url, { method: 'POST', body, headers });
     expect(requests.map((request) => request.headers.get('content-type'))).toEqual(['x/y', 'x/y', 'x/y']);
+  });
+
+  test.each<[string, Options]>([
+    ['a fragment', {}],
+    ['headers of one’s own', { headers: { 'x-a': '1' } }],
+  ])('a form with the boundary that its type names: %s', async (_, source) => {
+    const { fetch, requests } = platform();
+    const form = new FormData();
+    form.set('a', '1');
+    for (const headers of [{}, { 'x-b': '2' }])
+      await toFetch({ fetch, ...source })(url, { method: 'POST', body: form, headers });
+    expect(requests).toHaveLength(2);
+    for (const request of requests) {
+      const [, boundary] = /^multipart\/form-data; ?boundary=(.+)$/.exec(
+        request.headers.get('content-type')!,
+      )!;
+      expect((await request.text()).startsWith(`--${boundary}`)).toBe(true);
+    }
   });
 
   test('headers of the call before those of the instance, and those of the layers besides', async () => {

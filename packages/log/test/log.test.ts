@@ -228,6 +228,19 @@ describe('a call', () => {
     ]);
   });
 
+  test('that is answered in spite of an abort, by a fetch that takes no notice', async () => {
+    const deaf: Options['fetch'] = (input) => wire.fetch(new Request((input as Request).url));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const pending = client({ attempts: true }, { fetch: deaf }).get('a', { signal });
+    const exchange = await wire.expect('GET /a');
+    controller.abort();
+    await exchange.respond(200);
+    await (await pending).text();
+    expect(lines).toEqual(['info: GET /a 200 in 0 ms', 'info: GET /a 200 in 0 ms']);
+    expect(events).toMatchObject([{ 'kyhooks.ok': true }, { 'kyhooks.ok': true }]);
+  });
+
   test('that its caller aborts while it waits to be sent again', async () => {
     const controller = new AbortController();
     const { signal } = controller;
@@ -360,6 +373,16 @@ test('an opaque response has no status, and is well', async () => {
   await client({ attempts: true }, { fetch: () => Promise.resolve(opaque) }).get('a');
   expect(lines).toEqual(['info: GET /a ok in 0 ms', 'info: GET /a ok in 0 ms']);
   for (const event of events) expect(event).not.toHaveProperty(['http.response.status_code']);
+});
+
+test.each([
+  ['7', 7],
+  ['1048576', 1_048_576],
+])('the size of an answer is what Content-Length tells: %s', async (length, size) => {
+  const pending = client().get('a').text();
+  await (await wire.expect('GET /a')).respond(200, { headers: { 'content-length': length } });
+  await pending;
+  expect(events).toMatchObject([{ 'http.response.body.size': size }]);
 });
 
 test.each(['', '-2', '1.5', '0x10', '5, 5', 'many'])(

@@ -21,11 +21,11 @@ function listOf(text: string): readonly string[] {
 
 /** Of the environment: browsers have none, and Deno throws where it may not be read. */
 function variable(name: string): string | undefined {
-  const { process } = globalThis as {
-    readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
+  const { process } = globalThis as unknown as {
+    readonly process: { readonly env: Readonly<Record<string, string | undefined>> };
   };
   try {
-    return process?.env?.[name];
+    return process.env[name];
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { gate, layer, onSettled, wire as wirePlace } from '@kyhooks/core';
+import { gate, layer, onSettled, traceOf, wire as wirePlace } from '@kyhooks/core';
 import { networkError, type Reply, outcome } from '@kyhooks/testing';
 import {
   type Attributes,
@@ -358,7 +358,8 @@ test('spans can be had without metrics, and metrics without spans', async () => 
   await at.clock.finish(plain.extend(otel({ tracerProvider })).get(url));
   expect(at.spans).toHaveLength(1);
   expect(await at.points()).toEqual([]);
-  await at.clock.finish(plain.extend(otel({ meterProvider })).get(url));
+  const response = await at.clock.finish(plain.extend(otel({ meterProvider })).get(url));
+  expect(traceOf(response)?.decisions).toEqual([]);
   expect(at.spans).toHaveLength(1);
   expect((await at.points()).map(({ name, value }) => [name, value])).toEqual([
     ['http.client.request.duration', 0],

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { install, toFetch } from '@kyhooks/fetch';
 import { networkError, outcome } from '@kyhooks/testing';
 import type { Options } from 'ky';
@@ -72,4 +73,18 @@ describe('a body that flows is sent as it is', () => {
     expect(await outcome(toFetch({ fetch: send })(url, init))).toBe(error);
     expect(texts).toEqual(['one two']);
   });
+});
+
+test('nothing at all is refused in the words of the platform', async () => {
+  const said = new TypeError('in words of its own');
+  const send: typeof fetch = () => Promise.reject(said);
+  expect(await outcome(toFetch({ fetch: send })(undefined as never))).toBe(said);
+});
+
+test('a signal that outlives its calls has no listener of theirs', async () => {
+  const { signal } = new AbortController();
+  const send: typeof fetch = () => Promise.resolve(new Response());
+  for (const headers of [undefined, { 'x-a': '1' }])
+    await (await toFetch({ fetch: send })(url, { signal, ...(headers && { headers }) })).text();
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
