@@ -21,11 +21,12 @@ function listOf(text: string): readonly string[] {
 
 /** Of the environment: browsers have none, and Deno throws where it may not be read. */
 function variable(name: string): string | undefined {
-  const { process } = globalThis as unknown as {
+  const runtime = globalThis as unknown as {
     readonly process: { readonly env: Readonly<Record<string, string | undefined>> };
   };
   try {
-    return process.env[name];
+    const { env } = runtime.process;
+    return env[name];
   } catch {
     return undefined;
   }
