@@ -79,6 +79,8 @@ export interface CallRecord {
   /** A layer sends again what fails for a passing reason: who knows of one more such reason can count on it. */
   readonly resends?: boolean;
   readonly phase: Phase;
+  /** Of the answer that the call ends with, be it a cache's or one that a hook has put there; absent without one. */
+  readonly status?: number | undefined;
   readonly attempts: readonly AttemptRecord[];
   readonly decisions: readonly Decision[];
   /** Absent until the call is settled. */
@@ -110,6 +112,7 @@ export class Call implements CallRecord {
   paced?: boolean;
   resends?: boolean;
   phase: Phase = 'queued';
+  declare status?: number | undefined;
   outcome?: CallOutcome;
   error?: string;
   /** The caller's signal; never ky's own. */

@@ -103,6 +103,12 @@ export const text: Rule = {
   test: (value) => typeof value === 'string' && value !== '',
 };
 
+/** The name of a header, as HTTP has it: what `fetch` would refuse is told here, not in a call. */
+export const headerName: Rule = {
+  text: 'the name of a header',
+  test: (value) => typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value),
+};
+
 /** An array whose every member keeps the rule. */
 export function listOf(member: Rule): Rule {
   return {

@@ -3,6 +3,7 @@ export {
   callback,
   duration,
   either,
+  headerName,
   integer,
   listOf,
   oneOf,

@@ -117,6 +117,7 @@ export class Run {
       const { elapsedMs } = call;
       call.sees(request);
       call.phase = 'queued';
+      call.status = undefined;
       const { startMs = 0, gateMs = 0, headersMs = 0 } = this.attempt ?? {};
       // Where no layer is asked for a verdict, nobody has said that the wait begins.
       const idleSince = Math.max(this.#idleSince, startMs + gateMs + headersMs);

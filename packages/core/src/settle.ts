@@ -31,6 +31,7 @@ export function answer(
 ): Response {
   trace(response, run.call);
   run.call.phase = 'body';
+  run.call.status = response.status;
   run.answers++;
   run.hooksDue = hooksDue;
   if (run.ky.totalTimeout) run.answered = new WeakRef(response);

@@ -3,7 +3,10 @@ import { type Fetch, toFetch } from './to-fetch.ts';
 
 /** A replaced global `fetch`. */
 export interface Installed extends Disposable {
-  /** The `fetch` that was there before: in browsers, for calls that a layer's callback makes, such as that for a token. */
+  /**
+   * The `fetch` that was there before: in browsers, for calls that a layer's callback makes, such as that for a token.
+   * A browser refuses to have it called as a method: `const { original } = install(source)`.
+   */
   readonly original: Fetch;
 }
 
@@ -14,24 +17,23 @@ interface Inside {
 }
 
 /** Of the runtime, without an import that browsers do not have. */
-const { process } = globalThis as {
-  process?: { getBuiltinModule?(name: string): { AsyncLocalStorage: new () => Inside } | undefined };
-};
+function following(): Inside | undefined {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?(name: string): { AsyncLocalStorage: new () => Inside } | undefined };
+  };
+  const hooks = process?.getBuiltinModule?.('node:async_hooks');
+  return hooks && new hooks.AsyncLocalStorage();
+}
 
 /**
  * Replaces `globalThis.fetch` until it is disposed of. The layers send with the one that was there before, and so do
  * their callbacks, where the runtime has `AsyncLocalStorage`: Node 22.3 or later, Deno, Bun. Browsers have not.
  */
-export function install(source: KyInstance | KyOptions): Installed {
+export function install(source: KyInstance | KyOptions = {}): Installed {
   const original = globalThis.fetch;
-  const base: KyOptions = { fetch: (input, init) => original(input, init) };
-  const made = toFetch(
-    typeof source === 'function'
-      ? source.extend((own) => ({ fetch: own.fetch ?? base.fetch! }))
-      : { ...base, ...source },
-  );
-  const hooks = process?.getBuiltinModule?.('node:async_hooks');
-  const inside = hooks && new hooks.AsyncLocalStorage();
+  const below = ({ fetch = (input, init) => original(input, init) }: KyOptions): KyOptions => ({ fetch });
+  const made = toFetch(typeof source === 'function' ? source.extend(below) : { ...source, ...below(source) });
+  const inside = following();
   let on = true;
   // Somebody may have wrapped it by the time it is disposed of.
   const replaced: Fetch = (input, init) => {

@@ -43,7 +43,9 @@ export function toFetch(source: KyInstance | KyOptions = {}): Fetch {
   const platform = own.fetch ?? platformFetch;
   // The instance's own headers give way to those of the call.
   const overrides = !new Headers(own.headers as HeadersInit).keys().next().done;
-  return async function fetch(input, init) {
+  return async function fetch(input, init): Promise<Response> {
+    // As in `fetch(url, request)`: the members of a Request are not its own, and a copy would have none of them.
+    if (init instanceof Request) return fetch(new Request(input, init), undefined);
     const signal = init?.signal === undefined ? (input as Request | undefined)?.signal : init.signal;
     if (signal?.aborted) return platform(input, init);
     const body = init?.body ?? undefined;
@@ -86,7 +88,8 @@ export function toFetch(source: KyInstance | KyOptions = {}): Fetch {
           }),
       });
     } catch (error) {
-      throw failure(error);
+      // What the caller aborts with may be an error of ky's.
+      throw signal?.aborted && error === signal.reason ? error : failure(error);
     }
     if (!response) throw new TypeError('A beforeRetry hook stopped the call');
     return response;

@@ -1,4 +1,15 @@
-import { callback, type Check, duration, either, listOf, oneOf, type Rule, rules, text } from '@kyhooks/core';
+import {
+  callback,
+  type Check,
+  duration,
+  either,
+  headerName,
+  listOf,
+  oneOf,
+  type Rule,
+  rules,
+  text,
+} from '@kyhooks/core';
 import { origins, type Origins } from '@kyhooks/core/origins';
 import { characters, type KeyFormat, randomKey } from './key.ts';
 import { noPreset, type Preset, presets, type PresetName } from './presets.ts';
@@ -71,11 +82,6 @@ export const idempotencyDefaults: Required<
   ttl: 86_400_000,
   onStoreError: 'refuse',
   honored: true,
-};
-
-const headerName: Rule = {
-  text: 'the name of a header',
-  test: (value) => typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value),
 };
 
 const store: Rule = {

@@ -70,16 +70,16 @@ export interface CallEnd {
   readonly error: string | undefined;
 }
 
-/** How a call ended that is over. */
+/** How a call ended that is over. What became of its last attempt is no failure where another answer was put in its place. */
 export function endOf(
-  { attempts, outcome, durationMs = 0, error: thrown }: CallRecord,
+  { attempts, status, outcome, durationMs = 0, error: thrown }: CallRecord,
   slow: number,
 ): CallEnd {
-  const { status, error = statusError(status) ?? (outcome === 'failed' ? thrown : undefined) } =
-    attempts.at(-1) ?? {};
   const aborted = outcome === 'aborted';
+  const broken = outcome === 'failed' || outcome === 'stopped';
+  const error = statusError(status) ?? (broken ? (attempts.at(-1)?.error ?? thrown) : undefined);
   return {
-    ok: !error && !aborted && outcome !== 'stopped',
+    ok: !error && !aborted && !broken,
     slow: durationMs >= slow,
     error: aborted ? undefined : error,
   };
@@ -87,18 +87,27 @@ export function endOf(
 
 /** The event of a call that is over. */
 export function callEvent(call: CallRecord, seen: Seen, { ok, slow, error }: CallEnd): LogEvent {
-  const { attempts, decisions, outcome, durationMs = 0 } = call;
-  return eventOf(call, attempts, durationMs, seen, {
-    'event.name': 'kyhooks.call',
-    'http.response.status_code': attempts.at(-1)?.status,
-    'http.request.resend_count': resends(attempts.length),
-    'error.type': error,
-    'kyhooks.ok': ok,
-    'kyhooks.slow': slow || undefined,
-    'kyhooks.call.outcome': outcome,
-    'kyhooks.call.attempts': attempts.length,
-    'kyhooks.call.decisions': decisions.length > 0 ? decisions : undefined,
-  });
+  const { attempts, decisions, status, outcome, durationMs = 0 } = call;
+  // The size is that of the last attempt's answer, which need not be the one the call ends with.
+  const size = status && status === attempts.at(-1)?.status ? seen.size : undefined;
+  return eventOf(
+    call,
+    attempts,
+    durationMs,
+    { ...seen, size },
+    {
+      'event.name': 'kyhooks.call',
+      // An opaque response has none.
+      'http.response.status_code': status || undefined,
+      'http.request.resend_count': resends(attempts.length),
+      'error.type': error,
+      'kyhooks.ok': ok,
+      'kyhooks.slow': slow || undefined,
+      'kyhooks.call.outcome': outcome,
+      'kyhooks.call.attempts': attempts.length,
+      'kyhooks.call.decisions': decisions.length > 0 ? decisions : undefined,
+    },
+  );
 }
 
 /** The event of an attempt that got its headers, or failed to. */
@@ -112,7 +121,7 @@ export function attemptEvent(
   const { number, gateMs } = attempt;
   return eventOf(call, [{ ...attempt, headersMs }], gateMs + headersMs, seen, {
     'event.name': 'kyhooks.attempt',
-    'http.response.status_code': status,
+    'http.response.status_code': status || undefined,
     'http.request.resend_count': resends(number),
     'error.type': error,
     'kyhooks.ok': status !== undefined && !error,
@@ -136,7 +145,7 @@ function eventOf(
   more: Record<string, unknown>,
 ): LogEvent {
   // A call may end before its request is known.
-  const { hostname, port = '', protocol } = url ? new URL(url) : {};
+  const { hostname, port, protocol } = url ? new URL(url) : {};
   const fields: Record<string, unknown> = {
     'http.request.method': method || undefined,
     'url.full': url || undefined,

@@ -68,38 +68,43 @@ function hasBody({ body, json }: KyOptions): boolean {
 function prepare({ call, request, ky }: Pass, options: LogOptions): void {
   stateOf(call, options).body = (ky as KyOptions).body;
   if (!options.requestId) return;
+  const { headers } = request;
   const header = requestIdHeader(options);
-  let id = request.headers.get(header);
-  if (!id) {
-    id = safely(call, 'createRequestId', () => options.createRequestId?.(call)) ?? call.id;
-    request.headers.set(header, id);
-  }
-  call.requestId = id;
+  const send = (id: string): string => {
+    headers.set(header, id);
+    return id;
+  };
+  call.requestId =
+    headers.get(header) ||
+    safely(call, 'createRequestId', () => send(options.createRequestId?.(call) || call.id)) ||
+    send(call.id);
 }
 
 /** Sees what only the response tells, and logs the attempt where that is asked for. */
-async function watch({ call, attempt }: Send, next: Next, options: LogOptions): Promise<Response> {
+async function watch({ call, attempt, request }: Send, next: Next, options: LogOptions): Promise<Response> {
   const state = stateOf(call, options);
   const startMs = call.elapsedMs;
-  const ended = (end: AttemptEnd): void => {
-    if (!options.attempts) return;
-    const event = attemptEvent(call, attempt, call.elapsedMs - startMs, state, end);
-    if (state.sampled || !event['kyhooks.ok']) emit(call, event, options);
-  };
-  let response: Response;
-  try {
-    response = await next();
-  } catch (error) {
-    state.size = undefined;
-    // A caller who aborts is no failure.
-    ended({ error: call.signal?.aborted && error === call.signal.reason ? undefined : errorCode(error) });
-    throw error;
+  state.size = undefined;
+  if (options.attempts) {
+    // Whatever the way: ky may give an attempt up while `fetch` takes no notice.
+    attempt.defer(() => {
+      const end: AttemptEnd = attempt.status === undefined && isAborted(call, request) ? {} : attempt;
+      const event = attemptEvent(call, attempt, call.elapsedMs - startMs, state, end);
+      if (state.sampled || !event['kyhooks.ok']) emit(call, event, options);
+    });
   }
-  const { headers, status } = response;
-  state.size = Number(headers.get('content-length') ?? undefined) || undefined;
-  call.requestId = headers.get(requestIdHeader(options)) ?? call.requestId;
-  ended({ status });
+  const response = await next();
+  // What comes too late is nobody's answer.
+  if (attempt.over) return response;
+  const { headers } = response;
+  state.size = Number(/^\d+$/.exec(headers.get('content-length') ?? '')) || undefined;
+  call.requestId = headers.get(requestIdHeader(options)) || call.requestId;
   return response;
+}
+
+/** Whether the caller has aborted. ky's clocks abort without a reason, and from a signal inside a Request so may the caller. */
+function isAborted({ signal }: Call, { signal: own }: Request): boolean {
+  return signal?.aborted || (own.aborted && (own.reason as Error | undefined)?.name !== 'AbortError');
 }
 
 function emit(call: Call, event: LogEvent, options: LogOptions): void {
@@ -119,9 +124,10 @@ function levelOf(event: LogEvent): Level {
 
 function messageOf(event: LogEvent): string {
   const { 'http.request.method': method, 'url.template': route, 'url.full': url } = event;
-  const path = route ?? /^[^:]+:\/\/[^/]*([^?#]*)/.exec(url ?? '')?.[1] ?? '';
-  const end = event['error.type'] ?? event['http.response.status_code'] ?? 'aborted';
-  return `${method} ${path} ${end} in ${event['kyhooks.durationMs']} ms`;
+  const asked = url ? `${method} ${route ?? new URL(url).pathname} ` : '';
+  const end =
+    event['error.type'] ?? event['http.response.status_code'] ?? (event['kyhooks.ok'] ? 'ok' : 'aborted');
+  return `${asked}${end} in ${event['kyhooks.durationMs']} ms`;
 }
 
 /** What is only told must not break what it tells of. A promise that rejects is not waited for, either. */

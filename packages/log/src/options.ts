@@ -4,10 +4,10 @@ import {
   type Check,
   duration,
   either,
+  headerName,
   oneOf,
   type Rule,
   rules,
-  text,
 } from '@kyhooks/core';
 import type { LogEvent } from './event.ts';
 import type { Level, Logger } from './logger.ts';
@@ -82,7 +82,7 @@ export const check: Check<LogOptions> = /* @__PURE__ */ rules<LogOptions>({
     test: (value) => typeof value === 'number' && value >= 0 && value <= 1,
   },
   attempts: /* @__PURE__ */ oneOf(true, false),
-  requestId: /* @__PURE__ */ either(/* @__PURE__ */ oneOf(true, false), text),
+  requestId: /* @__PURE__ */ either(/* @__PURE__ */ oneOf(true, false), headerName),
   createRequestId: callback,
 });
 

@@ -37,17 +37,22 @@ export function observe(
     count(call, meters, common, attempt);
     meters.active.add(1, { ...common, ...template });
   }
-  const parent = parentOf(call, tracer, options);
-  const span = tracer?.startSpan(
-    nameOf(common['http.request.method'] as string, call.route),
-    {
-      kind: SpanKind.CLIENT,
-      attributes: { ...startAttributes(call, request, common, options), ...template },
-    },
-    parent,
-  );
-  const active = span ? trace.setSpan(parent, span) : parent;
-  inject(active, request, options);
+  let active = contextOf(call);
+  const span = safely(call, 'the tracer', () => {
+    active = parentOf(call, tracer, options);
+    const begun = tracer?.startSpan(
+      nameOf(common['http.request.method'] as string, call.route),
+      {
+        kind: SpanKind.CLIENT,
+        attributes: { ...startAttributes(call, request, common, options), ...template },
+      },
+      active,
+    );
+    if (begun) active = trace.setSpan(active, begun);
+    return begun;
+  });
+  // What is in the baggage may be what no header can hold.
+  safely(call, 'the propagator', () => inject(active, request, options));
 
   let response: Response | undefined;
   let error: unknown;
@@ -120,10 +125,16 @@ function end(
       if (typeof value === 'string') span.setAttribute(`http.${side}.header.${name.toLowerCase()}`, [value]);
     }
   }
-  try {
-    if (attributes) span.setAttributes(attributes(state));
-  } catch (thrown) {
-    state.call.decide('otel', 'threw', `attributes threw ${errorCode(thrown)}`);
-  }
+  safely(state.call, 'attributes', () => attributes && span.setAttributes(attributes(state)));
   span.end();
+}
+
+/** Who only looks on must not break what is looked at. */
+function safely<Value>(call: Call, what: string, act: () => Value): Value | undefined {
+  try {
+    return act();
+  } catch (thrown) {
+    call.decide('otel', 'threw', `${what} threw ${errorCode(thrown)}`);
+    return undefined;
+  }
 }

@@ -25,7 +25,7 @@ export function parentOf(call: CallRecord, tracer: Tracer | undefined, { callSpa
 /** Begun when it is needed first, for then the request is known; its time is that of the call. */
 function spanOf(call: CallRecord, tracer: Tracer, state: CallState): Span {
   return (state.span ??= tracer.startSpan(
-    `call ${nameOf(methodOf(call.method), call.route)}`,
+    call.method ? `call ${nameOf(methodOf(call.method), call.route)}` : 'call',
     { startTime: at(call, 0) },
     state.context,
   ));
@@ -40,10 +40,10 @@ export function finish(call: CallRecord, options: OtelOptions): void {
 }
 
 function end(span: Span, call: CallRecord, { redact }: OtelOptions): void {
-  const { id, method, url, outcome = 'ok', error, attempts, durationMs = 0 } = call;
+  const { id, method, url, outcome, error, attempts, durationMs = 0 } = call;
   span.setAttributes({
-    'http.request.method': methodOf(method),
-    'url.full': redactUrl(url, redact),
+    // A call may end before its request is known.
+    ...(url && { 'http.request.method': methodOf(method), 'url.full': redactUrl(url, redact) }),
     'kyhooks.call.id': id,
     'kyhooks.call.attempts': attempts.length,
     'kyhooks.call.outcome': outcome,

@@ -5,7 +5,7 @@ let known: readonly string[] | undefined;
 
 /** The method if it is known, else `_OTHER`: an attribute must not take any number of values. */
 export function methodOf(method: string): string {
-  known ??= listOf(environment()['OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS'] || standard);
+  known ??= listOf(variable('OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS') || standard);
   return known.includes(method) ? method : '_OTHER';
 }
 
@@ -19,10 +19,15 @@ function listOf(text: string): readonly string[] {
   return text.split(',').map((one) => one.trim());
 }
 
-/** Browsers have none. */
-function environment(): Readonly<Record<string, string | undefined>> {
-  const { process } = globalThis as {
-    readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
+/** Of the environment: browsers have none, and Deno throws where it may not be read. */
+function variable(name: string): string | undefined {
+  const runtime = globalThis as unknown as {
+    readonly process: { readonly env: Readonly<Record<string, string | undefined>> };
   };
-  return process?.env ?? {};
+  try {
+    const { env } = runtime.process;
+    return env[name];
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,14 @@
-import { callback, type Check, either, listOf, oneOf, type Rule, rules, text } from '@kyhooks/core';
+import {
+  callback,
+  type Check,
+  either,
+  headerName,
+  listOf,
+  oneOf,
+  type Rule,
+  rules,
+  text,
+} from '@kyhooks/core';
 import type { AttemptRecord, CallRecord } from '@kyhooks/core';
 import { type Origins, origins } from '@kyhooks/core/origins';
 import { signatureKeys } from '@kyhooks/core/redact';
@@ -73,7 +83,7 @@ const credentials = /^(?:(?:proxy-)?authorization|(?:set-)?cookie)$/i;
 
 const header: Rule = {
   text: 'the name of a header without credentials',
-  test: (value) => text.test(value) && !credentials.test(value as string),
+  test: (value) => headerName.test(value) && !credentials.test(value as string),
 };
 
 export const check: Check<OtelOptions> = /* @__PURE__ */ rules<OtelOptions>({

@@ -11,7 +11,8 @@ export function inject(context: Context, { url, headers }: Request, { propagate 
 
 function mayGoTo(url: string, propagate: NonNullable<OtelOptions['propagate']>): boolean {
   const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
-  if (propagate === true) return page === undefined || allows(undefined, url, page);
+  // Without a page everybody may be sent them.
+  if (propagate === true) return allows(undefined, url, page);
   return propagate && (allows(propagate, url) || (page !== undefined && allows(undefined, url, page)));
 }
 

@@ -1,10 +1,16 @@
-import { gate, layer, onSettled, wire as wirePlace } from '@kyhooks/core';
+import { gate, layer, onSettled, traceOf, wire as wirePlace } from '@kyhooks/core';
 import { networkError, type Reply, outcome } from '@kyhooks/testing';
-import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import type { Options } from 'ky';
+import {
+  type Attributes,
+  propagation,
+  SpanKind,
+  SpanStatusCode,
+  type TracerProvider,
+} from '@opentelemetry/api';
+import ky, { type Options } from 'ky';
 import { describe, expect, test } from 'vitest';
 import { otel, type OtelOptions } from '../src/index.ts';
-import { stage } from './sdk.ts';
+import { stage, type Stage } from './sdk.ts';
 
 const url = 'https://api.test/users/42';
 const route = (template: string): Options =>
@@ -99,6 +105,17 @@ const rows: Readonly<Record<string, Row>> = {
     attributes: [{ 'http.response.status_code': 404, 'error.type': '404' }],
     error: [true],
   },
+  'status 400, the first that is an error': {
+    replies: [{ status: 400 }],
+    attributes: [{ 'http.response.status_code': 400, 'error.type': '400' }],
+    error: [true],
+  },
+  'status 399, whatever that is': {
+    replies: [{ status: 399 }],
+    call: { throwHttpErrors: false },
+    attributes: [{ 'http.response.status_code': 399, 'error.type': undefined }],
+    error: [false],
+  },
   'status 500, not thrown': {
     replies: [{ status: 500 }],
     call: { throwHttpErrors: false },
@@ -130,6 +147,12 @@ const rows: Readonly<Record<string, Row>> = {
     replies: [{ hang: true }],
     call: { timeout: false, totalTimeout: 50 },
     attributes: [{ 'error.type': 'TOTAL_TIMEOUT' }],
+    error: [true],
+  },
+  'the timeout of an attempt, a millisecond before the total': {
+    replies: [{ hang: true }],
+    call: { timeout: 49, totalTimeout: 50 },
+    attributes: [{ 'error.type': 'ATTEMPT_TIMEOUT' }],
     error: [true],
   },
   'a timeout of the attempt, then a success': {
@@ -272,13 +295,18 @@ describe('an abort of the caller’s is no error', () => {
     });
   }
 
-  test('also from a signal inside a Request, which has a reason', async () => {
+  test.each([
+    ['an error', new Error('mine')],
+    ['null', null],
+    ['a string', 'mine'],
+  ])('also from a signal inside a Request, which has a reason: %s', async (_, reason) => {
     using at = stage();
     const controller = new AbortController();
     const pending = outcome(at.api(new Request(url, { signal: controller.signal })));
     await at.wire.expect('GET /users/42');
-    controller.abort(new Error('mine'));
+    controller.abort(reason);
     await pending;
+    expect(at.spans).toHaveLength(1);
     expect(at.spans[0]?.attributes).not.toHaveProperty('error.type');
   });
 });
@@ -321,6 +349,60 @@ test('a pass that was refused is no resend', async () => {
   using at = stage({}, [{ status: 503 }]);
   await at.clock.finish(outcome(at.api.get(url, { retry: 3, ...refusingOnce() })));
   expect(at.spans.map(({ attributes }) => attributes['http.request.resend_count'])).toEqual([undefined]);
+});
+
+test('spans can be had without metrics, and metrics without spans', async () => {
+  using at = stage({}, [{ json: {} }, { json: {} }]);
+  const { tracerProvider, meterProvider } = at.providers;
+  const plain = ky.create({ fetch: at.wire.fetch });
+  await at.clock.finish(plain.extend(otel({ tracerProvider })).get(url));
+  expect(at.spans).toHaveLength(1);
+  expect(await at.points()).toEqual([]);
+  const response = await at.clock.finish(plain.extend(otel({ meterProvider })).get(url));
+  expect(traceOf(response)?.decisions).toEqual([]);
+  expect(at.spans).toHaveLength(1);
+  expect((await at.points()).map(({ name, value }) => [name, value])).toEqual([
+    ['http.client.request.duration', 0],
+    ['http.client.active_requests', 0],
+  ]);
+});
+
+describe('what throws while a span is made breaks nothing', () => {
+  const decisionsOf = async (at: Stage): Promise<readonly string[]> => {
+    const noted: string[] = [];
+    const watched = onSettled(({ decisions }) => void noted.push(...decisions.map(({ reason }) => reason)));
+    expect(await at.clock.finish(at.api.get(url, watched).text())).toBe('ok');
+    return noted;
+  };
+  const active = async (at: Stage): Promise<unknown> =>
+    (await at.points('http.client.active_requests')).map(({ value }) => value);
+
+  test('a propagator, such as one that puts into a header what no header can hold', async () => {
+    // On a page the headers go to its own origin only, unless the option says more.
+    using at = stage({ propagate: () => true }, [{ body: 'ok' }]);
+    propagation.setGlobalPropagator({
+      inject: (_, headers, setter) => setter.set(headers, 'baggage', 'name=Ada;note=Grüße, 世界'),
+      extract: (context) => context,
+      fields: () => ['baggage'],
+    });
+    try {
+      expect(await decisionsOf(at)).toEqual(['the propagator threw TypeError']);
+    } finally {
+      propagation.disable();
+    }
+    expect(at.spans.map(({ attributes }) => attributes['http.response.status_code'])).toEqual([200]);
+    expect(await active(at)).toEqual([0]);
+  });
+
+  test.each([false, true])('a sampler (`callSpan: %s`)', async (callSpan) => {
+    const sampler = (): never => {
+      throw new RangeError('mine');
+    };
+    const tracerProvider = { getTracer: () => ({ startSpan: sampler }) } as unknown as TracerProvider;
+    using at = stage({ tracerProvider, callSpan }, [{ body: 'ok' }]);
+    expect(await decisionsOf(at)).toContain('the tracer threw RangeError');
+    expect(await active(at)).toEqual([0]);
+  });
 });
 
 test('a hook that throws is noted on the record', async () => {

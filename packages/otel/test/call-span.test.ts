@@ -1,4 +1,4 @@
-import { gate, layer } from '@kyhooks/core';
+import { gate, layer, traceOf, verdict } from '@kyhooks/core';
 import { networkError, outcome } from '@kyhooks/testing';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
@@ -80,6 +80,8 @@ describe('the span of a call', () => {
       },
     );
     await at.clock.finish(at.api.get('https://api.test/', limiter()).json());
+    // The span begins with the call, though nothing was sent for half a second.
+    expect(ms(at.spans.at(-1)!.startTime)).toBe(0);
     const events = at.spans.at(-1)!.events.map(({ name, time, attributes }) => [ms(time), name, attributes]);
     const paused = {
       'kyhooks.layer': 'limiter',
@@ -103,6 +105,18 @@ describe('the span of a call', () => {
       [840, 'kyhooks.wait', { 'kyhooks.attempt': 2, 'kyhooks.wait': 'backoff', 'kyhooks.delay': 0.3 }],
       [1340, 'kyhooks.wait', { 'kyhooks.attempt': 2, 'kyhooks.wait': 'queue', 'kyhooks.delay': 0.5 }],
     ]);
+  });
+
+  test('has what a layer says of an answer at the time of the answer', async () => {
+    const strict = layer({
+      name: 'strict',
+      places: [verdict({ decide: () => ({ verdict: 'stop', reason: 'enough' }) })],
+    });
+    using at = stage(callSpan, [{ status: 503, afterMs: 40 }], { retry: 1 });
+    await at.clock.finish(outcome(at.api.get('https://api.test/', strict())));
+    expect(
+      at.spans.at(-1)!.events.map(({ time, attributes }) => [ms(time), attributes?.['kyhooks.verdict']]),
+    ).toEqual([[40, 'stop']]);
   });
 
   test('of a call that was refused before anything was sent', async () => {
@@ -160,6 +174,21 @@ describe('the span of a call', () => {
     ]);
   });
 
+  test('of a call that was aborted before its request was known says nothing of one', async () => {
+    using at = stage(callSpan);
+    const controller = new AbortController();
+    const pending = outcome(at.api.get(url, { signal: controller.signal }));
+    controller.abort('mine');
+    await pending;
+    const call = at.spans.find(({ kind }) => kind === SpanKind.INTERNAL);
+    expect(call?.name).toBe('call');
+    expect(call?.attributes).toEqual({
+      'kyhooks.call.id': expect.any(String),
+      'kyhooks.call.attempts': 0,
+      'kyhooks.call.outcome': 'aborted',
+    });
+  });
+
   test('a URL that ky refuses leaves none', async () => {
     using at = stage(callSpan);
     await outcome((async () => at.api.get('http://['))());
@@ -185,6 +214,20 @@ describe('the span of a call', () => {
 test('without it a body that is never read costs nothing and hides nothing', async () => {
   using at = stage({}, [{ json: {} }]);
   const response = await at.clock.finish(at.api.get('https://api.test/'));
-  expect(Object.getOwnPropertyNames(response)).not.toContain('text');
+  expect(Object.getPrototypeOf(response)).toBe(Response.prototype);
   expect(at.spans).toHaveLength(1);
+});
+
+test('with it the body is watched', async () => {
+  using at = stage({ callSpan: true }, [{ json: {} }]);
+  const response = await at.clock.finish(at.api.get('https://api.test/'));
+  expect(at.spans.map(({ kind }) => kind)).toEqual([SpanKind.CLIENT]);
+  await response.text();
+  expect(at.spans.map(({ kind }) => kind)).toEqual([SpanKind.CLIENT, SpanKind.INTERNAL]);
+});
+
+test('a call that fails without it leaves nothing on its record', async () => {
+  using at = stage({}, [{ status: 404 }]);
+  const result = await at.clock.finish(outcome(at.api.get('https://api.test/')));
+  expect(traceOf(result)?.decisions).toEqual([]);
 });

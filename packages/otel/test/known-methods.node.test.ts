@@ -26,6 +26,30 @@ test('the environment replaces the list', async () => {
   expect(await named('POST')).toEqual(['_OTHER', 'HTTP']);
 });
 
+test.each<[string, object | undefined]>([
+  ['there is none, as in browsers', undefined],
+  ['there are no variables', {}],
+  [
+    'it may not be read, as in Deno without a permission',
+    {
+      env: new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error('NotCapable');
+          },
+        },
+      ),
+    },
+  ],
+])('the standard methods where, of the environment, %s', async (_, process) => {
+  const { methodOf } = await import('../src/method.ts');
+  vi.stubGlobal('process', process);
+  const found = ['POST', 'PURGE'].map(methodOf);
+  vi.unstubAllGlobals();
+  expect(found).toEqual(['POST', '_OTHER']);
+});
+
 test('an empty variable changes nothing', async () => {
   vi.stubEnv(variable, '');
   expect(await named('POST')).toEqual(['POST', 'POST']);

@@ -2,6 +2,7 @@ import { gate, layer, verdict } from '@kyhooks/core';
 import { networkError, outcome } from '@kyhooks/testing';
 import type { Options } from 'ky';
 import { describe, expect, test } from 'vitest';
+import { otel } from '../src/index.ts';
 import { stage } from './sdk.ts';
 
 const url = 'https://api.test:8443/users/42?sig=secret';
@@ -185,6 +186,59 @@ describe('the toolkit’s own', () => {
       ['s', 'pause', 1, expect.closeTo(2)],
     ]);
   });
+});
+
+describe('a wait before a resend', () => {
+  test.each([
+    ['that ends with the pause is one for the server', 300, 'pause'],
+    ['that ends before the pause is over is a backoff', 301.5, 'backoff'],
+    ['that begins when the pause is over is a backoff', 0, 'backoff'],
+  ])('%s', async (_, afterMs, kind) => {
+    using at = stage({}, [{ status: 503, afterMs: 40 }, { json: {} }], { retry: 1 });
+    const pausing = layer({
+      name: 'pausing',
+      // From 40 on ky waits for 300 ms.
+      places: [gate({ stage: 'guard', run: ({ call }) => void (call.notBeforeMs = 40 + afterMs) })],
+    });
+    await at.clock.finish(at.api.get(url, pausing()));
+    const waits = await at.points('kyhooks.client.wait.duration');
+    expect(waits.map(({ attributes }) => attributes['kyhooks.wait'])).toEqual([kind]);
+  });
+});
+
+test('each instrument says what it is, and durations come in the buckets that fit them', async () => {
+  const limit = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
+  using at = stage({}, [{ status: 503 }, { json: {} }], { retry: 1 });
+  await at.clock.finish(at.api.get(url));
+  const points = await at.points();
+  expect(new Map(points.map(({ name, description }) => [name, description]))).toEqual(
+    new Map([
+      ['http.client.request.duration', 'Duration of HTTP client requests.'],
+      ['http.client.active_requests', 'Number of active HTTP requests.'],
+      ['kyhooks.client.wait.duration', 'Time that requests wait before they are sent.'],
+      ['kyhooks.client.decisions', 'Decisions to send again, to pause, or to refuse.'],
+    ]),
+  );
+  expect(points.find(({ name }) => name === 'kyhooks.client.wait.duration')?.boundaries).toEqual(limit);
+});
+
+test('the instruments are made once for each provider', async () => {
+  using at = stage();
+  const { meterProvider } = at.providers;
+  let asked = 0;
+  const counting: typeof meterProvider = {
+    getMeter: (...scope) => {
+      asked++;
+      return meterProvider.getMeter(...scope);
+    },
+  };
+  const api = at.api.extend(otel({ meterProvider: counting }));
+  for (let call = 0; call < 3; call++) {
+    const pending = api.get(url).text();
+    await (await at.wire.expect('GET /users/42?sig=secret')).respond(200);
+    await pending;
+  }
+  expect(asked).toBe(1);
 });
 
 test('a call that found nobody listening is counted by nobody', async () => {

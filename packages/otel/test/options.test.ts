@@ -74,6 +74,20 @@ describe('options', () => {
     expect(faultsOf({ headers: [name] })).toHaveLength(1);
   });
 
+  test('show headers whose names only resemble those', () => {
+    expect(
+      faultsOf({ headers: ['x-authorization', 'cookie-policy', 'x-set-cookie', 'authorization-info'] }),
+    ).toEqual([]);
+  });
+
+  test.each(['x id', 'x-id:', 'ключ', ' etag'])(
+    'refuse the name of a header that there cannot be: %s',
+    (name) => {
+      // Asked for it, a response would throw, and the span would stay open.
+      expect(faultsOf({ headers: [name] })).toHaveLength(1);
+    },
+  );
+
   test('are explained, with the defaults', () => {
     const { layers } = explain(ky.extend(otel({ headers: ['etag'] })));
     expect(layers).toEqual([

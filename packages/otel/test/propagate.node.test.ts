@@ -1,6 +1,13 @@
 import { outcome } from '@kyhooks/testing';
 import { gate, layer } from '@kyhooks/core';
-import { context, propagation, ROOT_CONTEXT, type TextMapPropagator, trace } from '@opentelemetry/api';
+import {
+  context,
+  createNoopMeter,
+  propagation,
+  ROOT_CONTEXT,
+  type TextMapPropagator,
+  trace,
+} from '@opentelemetry/api';
 import {
   CompositePropagator,
   suppressTracing,
@@ -170,10 +177,13 @@ describe('without a tracer', () => {
     expect(at.wire.exchanges[0]?.request.headers.get('traceparent')).toBe(traceparent);
   });
 
-  test('nothing is done at all', async () => {
+  test.each<[string, OtelOptions]>([
+    ['where nobody has registered an SDK', {}],
+    ['where what is registered does nothing', { meterProvider: { getMeter: () => createNoopMeter() } }],
+  ])('nothing is done at all, %s', async (_, options) => {
     const inject = vi.spyOn(propagation, 'inject');
     using at = stage({}, [{ json: {} }]);
-    await at.clock.finish(ky.create({ fetch: at.wire.fetch }).extend(otel()).get(url));
+    await at.clock.finish(ky.create({ fetch: at.wire.fetch }).extend(otel(options)).get(url));
     expect(inject).not.toHaveBeenCalled();
     inject.mockRestore();
   });

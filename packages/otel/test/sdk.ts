@@ -35,6 +35,7 @@ class Reader extends MetricReader {
 export interface Point {
   readonly name: string;
   readonly unit: string;
+  readonly description?: string;
   readonly attributes: Attributes;
   /** Of a counter its sum, of a histogram the sum of its values. */
   readonly value: number;
@@ -71,12 +72,12 @@ export function sdk(): Sdk {
 
 function pointsOf({ resourceMetrics }: CollectionResult): Point[] {
   return resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>
-    metrics.flatMap(({ descriptor: { name, unit }, dataPoints }) =>
+    metrics.flatMap(({ descriptor: { name, unit, description }, dataPoints }) =>
       (dataPoints as HistogramMetricData['dataPoints'] | { attributes: Attributes; value: number }[]).map(
         ({ attributes, value }): Point => {
-          if (typeof value === 'number') return { name, unit, attributes, value };
+          if (typeof value === 'number') return { name, unit, description, attributes, value };
           const { sum = 0, count, buckets } = value;
-          return { name, unit, attributes, value: sum, count, boundaries: buckets.boundaries };
+          return { name, unit, description, attributes, value: sum, count, boundaries: buckets.boundaries };
         },
       ),
     ),
