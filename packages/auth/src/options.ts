@@ -1,4 +1,4 @@
-import { callback, type Check, duration, either, rules, text } from '@kyhooks/core';
+import { callback, type Check, duration, either, headerName, rules, text } from '@kyhooks/core';
 import { origins, type Origins } from '@kyhooks/core/origins';
 
 /** A token, with its end where that is known; that of a JWT is read from its `exp`. */
@@ -63,7 +63,7 @@ export const check: Check<AuthOptions> = /* @__PURE__ */ rules<AuthOptions>({
   refresh: callback,
   refreshBefore: /* @__PURE__ */ duration(),
   scheme: { text: 'a string', test: (value) => typeof value === 'string' },
-  header: text,
+  header: headerName,
   sign: callback,
   origins,
 });

@@ -695,7 +695,10 @@ describe('errors', () => {
     expect(String((error as Error).stack)).not.toContain('secret');
   });
 
-  test('a scheme is a string', () => {
+  test('a scheme is a string, and a header one that there can be', () => {
+    expect(() => auth({ token: 'secret', header: 'X Token' })).toThrow(
+      /header must be the name of a header, got "X Token"/,
+    );
     expect(() => auth({ scheme: 5 as never })).toThrow(/scheme must be a string, got 5/);
   });
 

@@ -2,7 +2,7 @@
 export type Throttle = (arrival: Arrival) => number | undefined;
 
 /** A request as a server that throttles sees it. */
-export interface Arrival {
+interface Arrival {
   readonly path: string;
   /** Of the virtual clock. */
   readonly atMs: number;

@@ -8,7 +8,7 @@ import {
   refine,
   rules,
   shape,
-  text,
+  headerName,
 } from '@kyhooks/core';
 import { type Origins, origins } from '@kyhooks/core/origins';
 import type { Options as KyOptions } from 'ky';
@@ -109,7 +109,7 @@ export const check: Check<TimeoutOptions> = /* @__PURE__ */ rules<TimeoutOptions
       },
       off,
     ),
-    propagate: either(shape({ header: text, origins, format: callback }), off),
+    propagate: either(shape({ header: headerName, origins, format: callback }), off),
   },
   ({ attempt, total, body, propagate }): readonly Fault[] => [
     ...contradiction('attempt', attempt, 'total', total),

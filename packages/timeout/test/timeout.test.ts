@@ -322,5 +322,8 @@ test('reports every fault of its options at once', () => {
   expect(() => timeout({ deadline: 500, propagate: { origins: ['x'] } } as never)).toThrow(
     /deadline must be a deadline made by deadlineIn\(\)[^]*propagate.origins must be/,
   );
+  expect(() => timeout({ propagate: { header: 'Time Left' } })).toThrow(
+    'propagate.header must be the name of a header, got "Time Left"',
+  );
   expect(() => timeout({ propagate: {} } as never)).toThrow('propagate.header must be given, got undefined');
 });
