@@ -103,7 +103,7 @@ describe('what it rejects with', () => {
   const failing = async (replies: readonly Reply[], source: Options = {}): Promise<unknown> => {
     using clock = virtualClock();
     const wire = scriptedWire(clock, { replies });
-    return clock.finish(outcome(toFetch(compose({ fetch: wire.fetch }, source))(url)));
+    return await clock.finish(outcome(toFetch(compose({ fetch: wire.fetch }, source))(url)));
   };
 
   test("a failure of the network: the runtime's own error", async () => {

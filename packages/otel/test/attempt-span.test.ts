@@ -381,7 +381,7 @@ describe('what throws while a span is made breaks nothing', () => {
     // On a page the headers go to its own origin only, unless the option says more.
     using at = stage({ propagate: () => true }, [{ body: 'ok' }]);
     propagation.setGlobalPropagator({
-      inject: (_, headers, setter) => setter.set(headers, 'baggage', 'name=Ada;note=Grüße, 世界'),
+      inject: (_, headers, setter) => setter.set(headers, 'baggage', 'name=Ada;note=two\nlines'),
       extract: (context) => context,
       fields: () => ['baggage'],
     });

@@ -9,6 +9,15 @@ export interface Difference {
   readonly tests: readonly string[];
 }
 
+/** What a Request makes of a method; `undefined` where it takes none of the kind. */
+function methodOf(method: string): string | undefined {
+  try {
+    return new Request('https://api.example.com/', { method }).method;
+  } catch {
+    return undefined;
+  }
+}
+
 /** When a runtime is mended, or another one begins to differ, the proof fails until this list is true again. */
 export const differences: readonly Difference[] = [
   {
@@ -36,6 +45,7 @@ export const differences: readonly Difference[] = [
       'packages/idempotency/test/operation.test.ts > another payload > of a stream cannot be told: it is not read, and the record says so',
       'packages/idempotency/test/operation.test.ts > another payload > nor of a body inside a Request, which may be a stream',
       'packages/retry/test/retry.test.ts > bodies > a body inside a Request may be a stream',
+      'packages/fetch/test/to-fetch.test.ts > what is sent > all there is of a Request in place of the init',
     ],
   },
   {
@@ -75,6 +85,29 @@ export const differences: readonly Difference[] = [
       'packages/auth/test/redirects.test.ts > a header that a redirect would carry along > goes where the user has said, by `redirect: error`',
       'packages/auth/test/redirects.test.ts > a Request that says `redirect: error` is not made to say anything else',
     ],
+  },
+  {
+    reason: 'a Request of a method that it does not know is a GET',
+    runtimes: ['Bun'],
+    shows: () => methodOf('WIDGET') === 'GET',
+    tests: [
+      'packages/fetch/test/to-fetch.test.ts > what goes past the layers, as it is > a method that is none',
+      'packages/fetch/test/to-fetch.test.ts > what goes past the layers, as it is > and nothing else: a method that only contains one of those has its body, and its layers',
+    ],
+  },
+  {
+    reason: 'a Request takes no method that it does not know',
+    runtimes: ['workerd (Cloudflare Workers)'],
+    shows: () => methodOf('WIDGET') === undefined,
+    tests: [
+      'packages/fetch/test/to-fetch.test.ts > what goes past the layers, as it is > and nothing else: a method that only contains one of those has its body, and its layers',
+    ],
+  },
+  {
+    reason: 'a Request writes the method `patch` in capitals',
+    runtimes: ['Bun', 'workerd (Cloudflare Workers)'],
+    shows: () => methodOf('patch') === 'PATCH',
+    tests: ["packages/fetch/test/to-fetch.test.ts > what is sent > the method in the caller's letters"],
   },
   {
     reason: 'the body of a frozen Response cannot be read',
