@@ -100,6 +100,12 @@ test('names all faults of its options', () => {
   );
 });
 
+test.each([{ header: 5 }, { store: null }, { store: 5 }])('an option that is none: %j', (options) => {
+  expect(() => idempotency(options as never)).toThrow(
+    /^idempotency\(\) was given options that are not valid/,
+  );
+});
+
 describe('the key', () => {
   test('is a random UUID, in Idempotency-Key, for POST and PATCH', async () => {
     const pending = alone().patch('a', { body: 'text' });
@@ -246,9 +252,12 @@ describe('how it is written', () => {
     ['raw', 'with "quotes"'],
     ['quoted', draftKey],
     ['quoted', '"open'],
+    ['quoted', 'before "it"'],
+    ['quoted', '"it" behind'],
   ] as const)("the user's own, refused, %s: %s", async (format, value) => {
     const error = await outcome(alone({ format }).post('a', { headers: { [header]: value } }));
     expect(error).toMatchObject({ code: 'INVALID_IDEMPOTENCY_KEY' });
+    expect(error).not.toHaveProperty('cause');
   });
 
   test('255 characters by default', async () => {
@@ -465,6 +474,16 @@ describe('answers', () => {
     expect(reasons(await pending)).toContain(
       `idempotency: stop: the first request with this key still runs, but the server's pause of ${pause}000 ms is too long`,
     );
+  });
+
+  test('with the longest pause that is not too long', async () => {
+    const pending = client().post('a');
+    await (await wire.expect('POST /a')).respond(409, { headers: { 'retry-after': '60' } });
+    await clock.advance(60_000);
+    await (await wire.expect('POST /a')).respond(200);
+    expect(reasons(await pending)).toEqual([
+      'idempotency: retry: the first request with this key still runs, the server asks for a pause',
+    ]);
   });
 
   test('the wait is 0 where the gate keeps the pause', async () => {

@@ -136,6 +136,10 @@ describe('another payload', () => {
     parameters: [{ body: new URLSearchParams('a=1') }, { body: new URLSearchParams('a=2') }],
     blob: [{ body: new Blob(['1']) }, { body: new Blob(['2']) }],
     form: [form('1'), form('2')],
+    'a value of the query': [
+      { ...draft, searchParams: { a: 1 } },
+      { ...draft, searchParams: { a: 2 } },
+    ],
     query: [draft, { ...draft, searchParams: { a: 1 } }],
     method: [draft, { ...draft, method: 'patch' }],
     'no body': [{}, draft],
@@ -310,9 +314,11 @@ describe('a store that fails', () => {
     expect(explain(api).warnings).toEqual(['idempotency: an operation needs the option store']);
     expect(await outcome(api.post('https://api.test/a'))).toMatchObject({
       code: 'IDEMPOTENCY_STORE_FAILED',
+      message: 'Not sent: an operation needs the option store',
       operation: invoice,
     });
     expect(explain(api, idempotency({ store: memory() })).warnings).toEqual([]);
+    expect(explain(ky.create().extend(idempotency())).warnings).toEqual([]);
   });
 });
 
