@@ -10,6 +10,9 @@ const cap = 8_000;
 /** Longest pause of a server's that is waited for where ky's `maxRetryAfter` does not say, in milliseconds. */
 const longestPause = 60_000;
 
+/** Methods that no server wants a key for. */
+const isRead = /^(?:GET|HEAD|OPTIONS)$/;
+
 /** Gives what the server refused for its key a class of its own, and sees to it that it is not sent again. */
 export function identify({ error, call }: Failure, options: IdempotencyOptions): Error | undefined {
   if (!isHTTPError(error) || isIdempotencyError(error)) return undefined;
@@ -17,9 +20,9 @@ export function identify({ error, call }: Failure, options: IdempotencyOptions):
   const signs = signsOf(error);
   if (hint && error.response.headers.get(hint) === 'false')
     call.sendOnce ??= `the server says ${hint}: false`;
-  const code = reused?.test(signs)
-    ? 'IDEMPOTENCY_KEY_REUSED'
-    : missing?.test(signs) && 'IDEMPOTENCY_KEY_MISSING';
+  const isReused = call.idempotencyKey !== undefined && reused?.test(signs);
+  const isMissing = !isRead.test(error.request.method) && missing?.test(signs);
+  const code = isReused ? 'IDEMPOTENCY_KEY_REUSED' : isMissing && 'IDEMPOTENCY_KEY_MISSING';
   if (!code) return undefined;
   call.sendOnce ??= 'the server refuses it for its idempotency key';
   return new IdempotencyHTTPError(error, code);
@@ -30,7 +33,10 @@ export function decide(
   { call, error, response, retryCount, ky }: Outcome,
   options: IdempotencyOptions,
 ): Verdict | undefined {
-  if (!response || call.idempotencyKey === undefined || !call.replaySafe || call.sendOnce) return undefined;
+  if (!response) return undefined;
+  // Where no layer sends again, ky might, by rules of its own.
+  if (call.sendOnce && !call.resends) return { verdict: 'stop', reason: call.sendOnce };
+  if (call.idempotencyKey === undefined || !call.replaySafe || call.sendOnce) return undefined;
   const { inProgress, hint, pause: least = 0 } = resolve(options);
   const hinted = hint && response.headers.get(hint) === 'true';
   if (!hinted && !inProgress?.test(signsOf(error as HTTPError))) return undefined;

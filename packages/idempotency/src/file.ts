@@ -82,18 +82,15 @@ async function put(path: string, number: number, entries: Entries): Promise<bool
   const live = Object.entries(entries).filter(([, entry]) => alive(entry));
   const draft = `${path}.${number}.${randomUUID()}`;
   await mkdir(dirname(path), { recursive: true });
-  const handle = await open(draft, 'wx', 0o600);
   try {
-    await handle.writeFile(JSON.stringify(Object.fromEntries(live)));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  try {
-    await link(draft, `${path}.${number}`);
-  } catch (error) {
-    if (isCode(error, 'EEXIST', 'ENOENT')) return false;
-    throw error;
+    const handle = await open(draft, 'wx', 0o600);
+    try {
+      await handle.writeFile(JSON.stringify(Object.fromEntries(live)));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (!(await publishes(draft, `${path}.${number}`))) return false;
   } finally {
     await remove(draft);
   }
@@ -107,17 +104,32 @@ async function put(path: string, number: number, entries: Entries): Promise<bool
   return true;
 }
 
+/** Gives a draft its name, unless the name is given already. */
+async function publishes(draft: string, name: string): Promise<boolean> {
+  try {
+    await link(draft, name);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST', 'ENOENT')) return false;
+    throw error;
+  }
+}
+
 /** The numbers of the editions that there are. */
 async function editions(path: string): Promise<number[]> {
-  return (await names(path)).filter((rest) => /^\d+$/.test(rest)).map(Number);
+  return (await names(path)).filter((rest) => !rest.includes('.')).map(Number);
 }
+
+/** An edition's number, or that and the random part of a draft: what somebody else has put there is left alone. */
+const ours = /^[1-9]\d*(?:\.[\da-f-]{36})?$/;
 
 /** What follows the path in the names of its editions and drafts. */
 async function names(path: string): Promise<string[]> {
   const start = `${basename(path)}.`;
   try {
     const all = await readdir(dirname(path));
-    return all.filter((name) => name.startsWith(start)).map((name) => name.slice(start.length));
+    const rests = all.filter((name) => name.startsWith(start)).map((name) => name.slice(start.length));
+    return rests.filter((rest) => ours.test(rest));
   } catch (error) {
     if (isCode(error, 'ENOENT')) return [];
     throw error;

@@ -1,4 +1,14 @@
-import { gate, layer, type LayerFactory, once, type Pass, type Send, verdict, wire } from '@kyhooks/core';
+import {
+  gate,
+  layer,
+  type LayerFactory,
+  once,
+  type Pass,
+  type Send,
+  unlessAborted,
+  verdict,
+  wire,
+} from '@kyhooks/core';
 import { allows } from '@kyhooks/core/origins';
 import type { Options as KyOptions } from 'ky';
 import { decide, identify } from './answers.ts';
@@ -66,17 +76,26 @@ async function prepare(pass: Pass, given: IdempotencyOptions): Promise<void> {
 
 /** The user's own key, else that of the operation, else a fresh one. */
 async function keyFor(pass: Pass, options: Resolved): Promise<string> {
-  const { request } = pass;
-  const { header, format, operation, store } = options;
+  const { request, signal } = pass;
+  const { header, format, createKey, operation, store } = options;
   const own = request.headers.get(header);
   if (own !== null) return valid(read(own, format), options);
-  const fresh = async (): Promise<string> => valid(await options.createKey(request), options);
-  const name = typeof operation === 'function' ? await operation(request) : operation;
+  const fresh = async (): Promise<string> => valid(await heeding(signal, createKey(request)), options);
+  const asked = typeof operation === 'function' ? await heeding(signal, operation(request)) : operation;
+  // Where a name is looked for in vain, `null` is what is found.
+  const name = asked ?? undefined;
   if (name !== undefined && !store)
     throw new IdempotencyError('IDEMPOTENCY_STORE_FAILED', 'an operation needs the option store', name);
-  const key = await (name === undefined ? fresh() : store!.keyOf(name, pass, options, fresh));
+  // A key that was stored for another API may be none for this one.
+  const key =
+    name === undefined ? await fresh() : valid(await store!.keyOf(name, pass, options, fresh), options);
   request.headers.set(header, written(key, format));
   return key;
+}
+
+/** What a callback gives, unless the caller aborts before. */
+function heeding<Value>(signal: AbortSignal, given: Value | Promise<Value>): Value | Promise<Value> {
+  return typeof given === 'object' ? unlessAborted(given, signal) : given;
 }
 
 function valid(key: string | undefined, options: Resolved): string {
@@ -90,6 +109,8 @@ function keepKey({ call, attempt, request, ky }: Pass, given: IdempotencyOptions
   const { header, format, origins } = resolved(given);
   if (allows(origins, request.url, ky.baseUrl))
     request.headers.set(header, written(call.idempotencyKey, format));
+  // Who gets no key cannot know a second copy.
+  else call.replaySafe = false;
 }
 
 /** Not standardised: these names are in use. */

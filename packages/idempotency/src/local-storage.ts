@@ -30,9 +30,9 @@ export function localStore({ prefix = 'kyhooks:idempotency:' }: LocalStoreOption
   };
   const isOver = (item: string): boolean => {
     try {
-      return !read(item);
+      return (JSON.parse(localStorage.getItem(item)!) as StoredKey).expires <= Date.now();
     } catch {
-      return false; // damaged: whoever asks for it shall hear of it
+      return false; // damaged, so whoever asks for it shall hear of it; or not ours
     }
   };
   return createStore({

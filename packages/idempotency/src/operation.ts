@@ -16,29 +16,35 @@ export async function keyOfOperation(
   const digest = await digestOf(request, ky);
   if (!digest) note('the payload of the operation is not compared: its body cannot be read beforehand');
   let made: string | undefined;
+  let making = false as boolean;
   const make = async (): Promise<StoredKey> => {
+    making = true;
     made ??= await fresh();
+    making = false;
     return { key: made, expires: Date.now() + ttl, ...(digest && { digest }) };
   };
-  let entry: StoredKey;
+  let key: string;
+  let known: string | undefined;
   try {
     const asked = (async () => alive(await store.get(operation)) ?? store.add(operation, await make()))();
-    entry = await unlessAborted(asked, signal);
+    ({ key, digest: known } = await unlessAborted(asked, signal));
   } catch (cause) {
-    if (signal.aborted || cause instanceof IdempotencyError) throw cause;
+    signal.throwIfAborted();
+    // Not of the store: no key could be made.
+    if (making) throw cause;
     const failure = `the store of operations failed (${errorCode(cause)})`;
     if (onStoreError === 'refuse')
       throw new IdempotencyError('IDEMPOTENCY_STORE_FAILED', failure, operation, cause);
     note(`${failure}: sent with a fresh key`);
     return (await make()).key;
   }
-  if (digest && entry.digest && digest !== entry.digest) {
+  if (digest && known && digest !== known) {
     throw new IdempotencyError(
       'IDEMPOTENCY_OPERATION_REUSED',
       `the operation ${JSON.stringify(operation)} was used with another payload`,
       operation,
     );
   }
-  if (entry.key !== made) note('the operation has had its key since before');
-  return entry.key;
+  if (key !== made) note('the operation has had its key since before');
+  return key;
 }

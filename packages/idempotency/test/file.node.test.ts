@@ -8,6 +8,8 @@ import type { StoredKey } from '../src/index.ts';
 
 /** What the next look at a folder sees, in place of what is there. */
 const folderAsSeen = vi.hoisted((): { names?: string[] | undefined } => ({}));
+/** Whether nothing more can be written. */
+const disk = vi.hoisted(() => ({ full: false }));
 vi.mock('node:fs/promises', async (original) => {
   const fs = await original<typeof FileSystem>();
   const readdir = async (at: string): Promise<string[]> => {
@@ -15,7 +17,13 @@ vi.mock('node:fs/promises', async (original) => {
     folderAsSeen.names = undefined;
     return seen ?? fs.readdir(at);
   };
-  return { ...fs, readdir };
+  const open: typeof fs.open = async (...args) => {
+    const handle = await fs.open(...args);
+    if (disk.full)
+      handle.sync = () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+    return handle;
+  };
+  return { ...fs, open, readdir };
 });
 
 let folder: string;
@@ -49,17 +57,35 @@ describe('file()', () => {
   test('takes no other file of the folder for its own', async () => {
     const store = file(path());
     await store.add('a', entry('1'));
-    for (const name of ['keys.json', 'keys.json.bak', 'other.json.7'])
-      writeFileSync(join(folder, 'made', name), 'x');
+    const others = [
+      'keys.json',
+      'keys.json.01',
+      'keys.json.09',
+      'keys.json.1.bak',
+      'keys.json.1-copy',
+      'keys.json.bak',
+      'other.json.7',
+    ];
+    for (const name of others) writeFileSync(join(folder, 'made', name), 'x');
     await store.add('b', entry('2'));
     await store.add('c', entry('3'));
-    expect(names()).toEqual(['keys.json', 'keys.json.2', 'keys.json.3', 'keys.json.bak', 'other.json.7']);
+    expect(names()).toEqual([...others, 'keys.json.2', 'keys.json.3'].sort());
+  });
+
+  test('leaves nothing behind where it cannot write', async () => {
+    const store = file(path());
+    await store.add('a', entry('1'));
+    disk.full = true;
+    await expect(store.add('b', entry('2'))).rejects.toMatchObject({ code: 'ENOSPC' });
+    disk.full = false;
+    expect(names()).toEqual(['keys.json.1']);
+    expect(await store.add('b', entry('3'))).toMatchObject({ key: '3' });
   });
 
   test('drops what has expired, and drafts that somebody left', async () => {
     const store = file(path());
     await store.add('old', entry('1', -1));
-    writeFileSync(join(folder, 'made', 'keys.json.1.left-behind'), '{"half');
+    writeFileSync(join(folder, 'made', `keys.json.1.${crypto.randomUUID()}`), '{"half');
     expect(await store.get('old')).toBeUndefined();
     await store.add('b', entry('2'));
     await store.add('c', entry('3'));

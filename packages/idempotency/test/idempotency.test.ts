@@ -100,6 +100,12 @@ test('names all faults of its options', () => {
   );
 });
 
+test.each([{ header: 5 }, { store: null }, { store: 5 }])('an option that is none: %j', (options) => {
+  expect(() => idempotency(options as never)).toThrow(
+    /^idempotency\(\) was given options that are not valid/,
+  );
+});
+
 describe('the key', () => {
   test('is a random UUID, in Idempotency-Key, for POST and PATCH', async () => {
     const pending = alone().patch('a', { body: 'text' });
@@ -246,9 +252,12 @@ describe('how it is written', () => {
     ['raw', 'with "quotes"'],
     ['quoted', draftKey],
     ['quoted', '"open'],
+    ['quoted', 'before "it"'],
+    ['quoted', '"it" behind'],
   ] as const)("the user's own, refused, %s: %s", async (format, value) => {
     const error = await outcome(alone({ format }).post('a', { headers: { [header]: value } }));
     expect(error).toMatchObject({ code: 'INVALID_IDEMPOTENCY_KEY' });
+    expect(error).not.toHaveProperty('cause');
   });
 
   test('255 characters by default', async () => {
@@ -344,6 +353,20 @@ describe('every attempt', () => {
     await (await wire.expect('POST /c')).respond(200);
     await pending;
     expect(keys()).toEqual(['"a\\"b"', '"a\\"b"', null]);
+  });
+
+  test('is not sent again where it has no key: at a foreign origin', async () => {
+    const hooks: Options['hooks'] = {
+      beforeRetry: [() => new Request('https://other.test/b', { method: 'POST', body: 'text' })],
+    };
+    const pending = outcome(client({}, { hooks }).post('a', { body: 'text' }));
+    await (await wire.expect('POST /a')).respond(503);
+    await clock.advance(100);
+    await (await wire.expect('POST /b')).respond(503);
+    await wire.expectNothing(60_000);
+    expect(reasons(await pending)).toContain(
+      'retry: stop: status 503 is retryable, but POST is not safe to send twice',
+    );
   });
 
   test('property: one key per call, however many attempts; a fresh one for each call', async () => {
@@ -453,6 +476,16 @@ describe('answers', () => {
     );
   });
 
+  test('with the longest pause that is not too long', async () => {
+    const pending = client().post('a');
+    await (await wire.expect('POST /a')).respond(409, { headers: { 'retry-after': '60' } });
+    await clock.advance(60_000);
+    await (await wire.expect('POST /a')).respond(200);
+    expect(reasons(await pending)).toEqual([
+      'idempotency: retry: the first request with this key still runs, the server asks for a pause',
+    ]);
+  });
+
   test('the wait is 0 where the gate keeps the pause', async () => {
     const paced = layer({ name: 'paced', configure: (_, __, call) => void (call.paced = true) });
     const pending = client().extend(paced()).post('a');
@@ -513,6 +546,42 @@ describe('answers', () => {
     expect(isHTTPError(error) && isIdempotencyError(error)).toBe(true);
     expect(traceOf(error)).toMatchObject({ error: code, attempts: [{ status }] });
     expect(wire.exchanges).toHaveLength(1);
+  });
+
+  test.each([
+    [422, {}],
+    [500, { 'stripe-should-retry': 'false' }],
+  ])('%d that is never sent again is not by ky either', async (status, headers: Record<string, string>) => {
+    const api = alone(status === 500 ? { preset: 'stripe' } : {}, {
+      retry: { limit: 2, methods: ['post'], statusCodes: [status], delay: () => 1 },
+    });
+    const pending = outcome(api.post('a'));
+    await (
+      await wire.expect('POST /a')
+    ).respond(status, { ...problem('used'), headers } as { json: unknown });
+    await wire.expectNothing(60_000);
+    expect(reasons(await pending)).toEqual([
+      status === 500
+        ? 'idempotency: stop: the server says stripe-should-retry: false'
+        : 'idempotency: stop: the server refuses it for its idempotency key',
+    ]);
+  });
+
+  test.each([400, 422])('%d of a GET, which has no key, is what it is', async (status) => {
+    const pending = outcome(client().get('a'));
+    await (await wire.expect('GET /a')).respond(status, problem('found nothing') as { json: unknown });
+    expect(isHTTPError(await pending)).toBe(true);
+    expect(isIdempotencyError(await pending)).toBe(false);
+  });
+
+  test.each([
+    [422, undefined],
+    [400, 'IDEMPOTENCY_KEY_MISSING'],
+  ])('%d of a write that got no key', async (status, code) => {
+    const pending = outcome(client().put('a'));
+    await (await wire.expect('PUT /a')).respond(status, problem('…') as { json: unknown });
+    expect((await pending) as { code?: string }).toHaveProperty('response.status', status);
+    expect(((await pending) as { code?: string }).code).toBe(code);
   });
 
   test('data that a parser made something else of than JSON hides no error', async () => {

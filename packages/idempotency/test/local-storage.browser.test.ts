@@ -39,6 +39,13 @@ test('lets go of what has expired when it stores something', async () => {
   expect(Object.keys(localStorage).sort()).toEqual(['kyhooks:idempotency:b', 'other']);
 });
 
+test('lets go of nothing that is not its own, whatever its name begins with', async () => {
+  localStorage.setItem('app:settings', '{"theme":"dark"}');
+  localStorage.setItem('app:none', 'null');
+  await localStore({ prefix: 'app:' }).add('a', entry('1'));
+  expect(Object.keys(localStorage).sort()).toEqual(['app:a', 'app:none', 'app:settings']);
+});
+
 test('fails where nothing can be stored, or what is stored is damaged', async () => {
   localStorage.setItem('kyhooks:idempotency:a', '{"half');
   await expect(localStore().add('a', entry('1'))).rejects.toThrow(SyntaxError);

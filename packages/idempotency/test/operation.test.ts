@@ -74,6 +74,14 @@ describe('the same operation', () => {
     expect(new Set([first, ...others]).size).toBe(4);
   });
 
+  test('is none where the function finds no name', async () => {
+    const store = memory();
+    const operation = ({ headers }: Request): string => headers.get('x-order')!;
+    await post(client({ operation, store }));
+    await post(client({ operation, store }), { json: { amount: 6 } });
+    expect(new Set(keys()).size).toBe(2);
+  });
+
   test('has its key for its time to live', async () => {
     const api = client({ operation: invoice, ttl: 60_000 });
     await post(api);
@@ -128,6 +136,10 @@ describe('another payload', () => {
     parameters: [{ body: new URLSearchParams('a=1') }, { body: new URLSearchParams('a=2') }],
     blob: [{ body: new Blob(['1']) }, { body: new Blob(['2']) }],
     form: [form('1'), form('2')],
+    'a value of the query': [
+      { ...draft, searchParams: { a: 1 } },
+      { ...draft, searchParams: { a: 2 } },
+    ],
     query: [draft, { ...draft, searchParams: { a: 1 } }],
     method: [draft, { ...draft, method: 'patch' }],
     'no body': [{}, draft],
@@ -222,6 +234,68 @@ describe('a store that fails', () => {
     expect(await store.get(invoice)).toBeUndefined();
   });
 
+  test.each(['refuse', 'proceed'] as const)(
+    'nor is a key that cannot be made, which is asked for once: %s',
+    async (onStoreError) => {
+      const mine = new Error('mine');
+      const createKey = vi.fn<() => string>(() => {
+        throw mine;
+      });
+      const error = await post(client({ operation: invoice, createKey, onStoreError }));
+      expect(error).toBe(mine);
+      expect(reasons(error)).toEqual([]);
+      expect(createKey).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  test('one that gives no entry has failed, too', async () => {
+    const forgetful = createStore({ ...broken('get'), get: () => undefined, add: () => undefined as never });
+    const options = { operation: invoice, store: forgetful };
+    expect(await post(client(options))).toMatchObject({ code: 'IDEMPOTENCY_STORE_FAILED' });
+    await post(client({ ...options, onStoreError: 'proceed' }));
+    expect(keys()).toEqual([expect.any(String)]);
+  });
+
+  test('a stored key that the API cannot take is not sent', async () => {
+    const store = memory();
+    await store.add(invoice, { key: 'x'.repeat(65), expires: Date.now() + 1_000 });
+    const error = await post(client({ operation: invoice, store, preset: 'adyen' }));
+    expect(error).toMatchObject({ code: 'INVALID_IDEMPOTENCY_KEY' });
+    expect(reasons(error)).toContain('refused: Not sent: Idempotency-Key cannot carry this key');
+    expect(wire.exchanges).toEqual([]);
+  });
+
+  test('a store that fails when the caller aborts leaves the reason of the caller', async () => {
+    const reason = new Error('mine');
+    const controller = new AbortController();
+    const get = (): never => {
+      controller.abort(reason);
+      throw new Error('of the store');
+    };
+    const store = createStore({ ...broken('add'), get });
+    expect(await post(client({ operation: invoice, store }), { ...draft, signal: controller.signal })).toBe(
+      reason,
+    );
+  });
+
+  test.each<[string, IdempotencyOptions]>([
+    ['operation', { operation: () => new Promise(() => undefined) }],
+    ['createKey', { createKey: () => new Promise(() => undefined) }],
+    ['createKey of an operation', { operation: invoice, createKey: () => new Promise(() => undefined) }],
+  ])(
+    'a callback that hangs ends with the abort of the caller, with its own reason: %s',
+    async (_, options) => {
+      const reason = new Error('mine');
+      const controller = new AbortController();
+      const pending = client(options)
+        .post('a', { ...draft, signal: controller.signal })
+        .catch((error: unknown) => error);
+      await clock.settle();
+      controller.abort(reason);
+      expect(await pending).toBe(reason);
+    },
+  );
+
   test('a store that hangs ends with the abort of the caller, with its own reason', async () => {
     const reason = new Error('mine');
     const hanging = createStore({ ...broken('add'), get: () => new Promise(() => undefined) });
@@ -240,9 +314,11 @@ describe('a store that fails', () => {
     expect(explain(api).warnings).toEqual(['idempotency: an operation needs the option store']);
     expect(await outcome(api.post('https://api.test/a'))).toMatchObject({
       code: 'IDEMPOTENCY_STORE_FAILED',
+      message: 'Not sent: an operation needs the option store',
       operation: invoice,
     });
     expect(explain(api, idempotency({ store: memory() })).warnings).toEqual([]);
+    expect(explain(ky.create().extend(idempotency())).warnings).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { type CallRecord, traceOf } from '@kyhooks/core';
 import { readServerTiming } from '@kyhooks/core/server-timing';
-import { type HTTPError, isHTTPError, type StandardSchemaV1 } from 'ky';
-import { kindOf } from './kind.ts';
+import { isHTTPError, type StandardSchemaV1 } from 'ky';
+import { kindOf, withCauses } from './kind.ts';
 import type { Failure, FailureKind } from './types.ts';
 
 /** What is known of a call that failed. */
@@ -19,14 +19,32 @@ export interface Known {
 
 /** The failure that an error makes. Never throws. */
 export async function failureOf(known: Known): Promise<Failure> {
-  const { error, kind = kindOf(error), latencyMs, errorSchema } = known;
-  const thrown = httpErrorIn(error);
+  try {
+    return await described(known);
+  } catch {
+    // It cannot be asked, because a getter of the error or of the body throws.
+    return {
+      ...(await described({ ...known, error: undefined, data: undefined })),
+      error: known.error,
+    } as Failure;
+  }
+}
+
+async function described(known: Known): Promise<Failure> {
+  const { error, latencyMs, errorSchema } = known;
+  const chain = withCauses(error);
+  const { kind = kindOf(chain) } = known;
+  // ky's error, also where a hook or a layer has wrapped it.
+  const thrown = chain.find(isHTTPError);
   const response = known.response ?? thrown?.response;
-  const trace = traceOf(error) ?? traceOf(response);
-  const body = known.data ?? thrown?.data;
-  const data = errorSchema && kind !== 'schema' ? await fitting(errorSchema, body) : body;
+  const trace = chain.map(traceOf).find(Boolean) ?? traceOf(response);
+  const body = known.data === undefined ? thrown?.data : known.data;
+  let data = body;
+  // It speaks of the bodies of error answers only.
+  if (errorSchema && kind !== 'schema')
+    data = response?.ok === false ? await fitting(errorSchema, body) : undefined;
   const requestId = requestIdOf(response, trace, body);
-  const retryAfterMs = pauseOf(error, response, body);
+  const retryAfterMs = pauseOf(chain, response, body);
   return {
     ok: false,
     kind,
@@ -39,14 +57,6 @@ export async function failureOf(known: Known): Promise<Failure> {
     attempts: trace?.attempts.length,
     trace,
   } as Failure;
-}
-
-/** ky's error, also where a hook or a layer has wrapped it. */
-function httpErrorIn(error: unknown): HTTPError | undefined {
-  for (let depth = 0, at = error; depth < 8 && at instanceof Error; depth++, at = at.cause) {
-    if (isHTTPError(at)) return at;
-  }
-  return undefined;
 }
 
 async function fitting({ '~standard': standard }: StandardSchemaV1, body: unknown): Promise<unknown> {
@@ -72,8 +82,9 @@ export function requestIdOf(
 }
 
 /** The pause of a limiter's error, else the server's. */
-function pauseOf(error: unknown, response: Response | undefined, data: unknown): number | undefined {
-  const { retryAfterMs } = (error ?? {}) as { readonly retryAfterMs?: unknown };
-  if (typeof retryAfterMs === 'number') return retryAfterMs;
-  return response && readServerTiming(response, { data }).pauseMs;
+function pauseOf(chain: readonly Error[], response: Response | undefined, data: unknown): number | undefined {
+  const named = chain
+    .map((error) => (error as { readonly retryAfterMs?: unknown }).retryAfterMs)
+    .find((pause) => typeof pause === 'number');
+  return named ?? (response && readServerTiming(response, { data }).pauseMs);
 }

@@ -74,6 +74,8 @@ class Run<Input, Value> implements FanOut<Input, Value> {
   /** Finished and not read, by index. */
   readonly #finished = new Map<number, FanOutItem<Input, Value>>();
   #source: Iterator<Input> | AsyncIterator<Input> | undefined;
+  /** Who reads the results. */
+  #reader: object | undefined;
   #pulling = false;
   #begun = 0;
   #done = 0;
@@ -107,32 +109,43 @@ class Run<Input, Value> implements FanOut<Input, Value> {
       running: this.#running.size,
       total: sizeOf(this.#inputs),
     };
-    return progressOf(counts, this.#source ? performance.now() - this.#startMs : 0);
+    return progressOf(counts, this.#reader ? performance.now() - this.#startMs : 0);
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<FanOutItem<Input, Value>> {
-    return this.#read(this.#options.order ?? fanOutDefaults.order);
+    const own = {};
+    const reader = this.#read(this.#options.order ?? fanOutDefaults.order, own);
+    const leave = reader.return.bind(reader);
+    // A generator would wait for the result that was asked for last.
+    reader.return = (value) => {
+      if (this.#reader === own) this.#leave();
+      return leave(value);
+    };
+    return reader;
   }
 
   async toArray(): Promise<FanOutItem<Input, Value>[]> {
     const items: FanOutItem<Input, Value>[] = [];
     // Sorted at the end, so that no result holds up the others.
-    for await (const item of this.#read('completion')) items.push(item);
+    for await (const item of this.#read('completion', this)) items.push(item);
     return this.#options.order === 'completion' ? items : items.sort((one, other) => one.index - other.index);
   }
 
-  async *#read(order: 'input' | 'completion'): AsyncGenerator<FanOutItem<Input, Value>> {
-    if (this.#source) throw new TypeError('A fan-out can be read once');
+  async *#read(
+    order: 'input' | 'completion',
+    reader: object,
+  ): AsyncGenerator<FanOutItem<Input, Value>, undefined> {
+    if (this.#reader) throw new TypeError('A fan-out can be read once');
     const { signal, deadline } = this.#options;
     this.#startMs = performance.now();
-    this.#source = iteratorOf(this.#inputs);
+    this.#reader = reader;
     const onAbort = (): void => this.#cut('aborted', signal!.reason);
     const timeMs = deadline === undefined ? undefined : timeUntil(deadline);
     const onDeadline = (): void => this.#cut('deadline', late(timeMs!));
     const stopTimer = timeMs === undefined ? undefined : startTimer(timeMs, onDeadline);
     if (timeMs !== undefined && timeMs <= 0) onDeadline();
     if (signal?.aborted) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
+    else signal?.addEventListener('abort', onAbort);
     try {
       for (let next = 0; ;) {
         void this.#fill();
@@ -149,8 +162,12 @@ class Run<Input, Value> implements FanOut<Input, Value> {
     } finally {
       stopTimer?.();
       signal?.removeEventListener('abort', onAbort);
-      this.#cut('left', new DOMException('Nobody reads the results any more', 'AbortError'));
+      this.#leave();
     }
+  }
+
+  #leave(): void {
+    this.#cut('left', new DOMException('Nobody reads the results any more', 'AbortError'));
   }
 
   /** Begins calls as long as there is room, one input after the other. */
@@ -159,9 +176,11 @@ class Run<Input, Value> implements FanOut<Input, Value> {
     this.#pulling = true;
     try {
       while (this.#hasRoom) {
-        const { done, value } = await this.#source!.next();
-        if (this.#closed) break;
-        if (done) this.#closed = 'completed';
+        const source = (this.#source ??= iteratorOf(this.#inputs));
+        const { done, value } = await source.next();
+        if (done) this.#closed ??= 'completed';
+        // A generator that has ended the run itself could not be let go while it ran.
+        else if (this.#closed) void letGo(source);
         else void this.#begin(value);
       }
     } catch (error) {
@@ -188,7 +207,7 @@ class Run<Input, Value> implements FanOut<Input, Value> {
   }
 
   #finish(index: number, result: FanOutResult<Value>): void {
-    const { stopOn, onProgress } = this.#options;
+    const { stopOn } = this.#options;
     const running = this.#running.get(index);
     // A call that was cut off has its result already.
     if (!running) return;
@@ -203,13 +222,17 @@ class Run<Input, Value> implements FanOut<Input, Value> {
       this.#close('failed');
       this.#thrown = error;
     }
+    void this.#tell();
+    void this.#fill();
+    this.#wake();
+  }
+
+  async #tell(): Promise<void> {
     try {
-      onProgress?.(this.progress);
+      await this.#options.onProgress?.(this.progress);
     } catch {
       // Who only looks on must not end the run.
     }
-    void this.#fill();
-    this.#wake();
   }
 
   #fails(error: unknown): void {
@@ -221,7 +244,7 @@ class Run<Input, Value> implements FanOut<Input, Value> {
   /** Begins nothing more, and lets the inputs go. */
   #close(end: FanOutEnd): void {
     // Nobody waits for it: inputs that hang would hang the run.
-    if (!this.#closed) void letGo(this.#source!);
+    if (!this.#closed) void letGo(this.#source);
     this.#closed = end;
   }
 
@@ -252,9 +275,9 @@ function iteratorOf<Input>(inputs: Inputs<Input>): Iterator<Input> | AsyncIterat
   return own ? own.call(inputs as AsyncIterable<Input>) : (inputs as Iterable<Input>)[Symbol.iterator]();
 }
 
-async function letGo(source: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
+async function letGo(source: Iterator<unknown> | AsyncIterator<unknown> | undefined): Promise<void> {
   try {
-    await source.return?.();
+    await source?.return?.();
   } catch {
     // The run has ended: nobody is left to tell.
   }

@@ -7,11 +7,19 @@ import type { FailureKind } from './types.ts';
 const codes =
   /^(?:(RATE_LIMIT|AUTH|IDEMPOTENCY)_|(SCHEMA)(?:_|$)|(?:(?:ATTEMPT|TOTAL|BODY)_TIMEOUT|DEADLINE)$)/;
 
-/** What kind of failure an error is; of one that wraps another, the innermost is asked last. */
-export function kindOf(error: unknown): FailureKind {
+/** An error and what it wraps, the outermost first. Any object counts: a signal may abort with one that is no Error. */
+export function withCauses(error: unknown): readonly Error[] {
+  const chain: Error[] = [];
   // Bounded, because a cause can point back at its own error.
-  for (let depth = 0, at = error; depth < 8 && at instanceof Error; depth++, at = at.cause) {
-    const kind = ownKind(at);
+  for (let at = error; chain.length < 8 && typeof at === 'object' && at !== null; at = (at as Error).cause)
+    chain.push(at as Error);
+  return chain;
+}
+
+/** What kind of failure an error is: the first that one of these is known for. */
+export function kindOf(chain: readonly Error[]): FailureKind {
+  for (const error of chain) {
+    const kind = ownKind(error);
     if (kind) return kind;
   }
   return 'unknown';
@@ -21,7 +29,7 @@ function ownKind(error: Error): FailureKind | undefined {
   // The caller's signal first: its reason may have any name.
   if (traceOf(error)?.outcome === 'aborted') return 'aborted';
   const { code, name } = error as Error & { readonly code?: unknown };
-  const known = typeof code === 'string' && codes.exec(code);
+  const known = codes.exec(code as string);
   // `RATE_LIMIT_QUEUE_FULL` is of the kind `rate-limit`.
   if (known) return ((known[1] ?? known[2])?.toLowerCase().replace('_', '-') ?? 'timeout') as FailureKind;
   if (isHTTPError(error)) return 'http';

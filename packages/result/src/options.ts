@@ -26,10 +26,10 @@ export interface FanOutOptions<Input = never, Value = never> {
    * @default 'input'
    */
   readonly order?: 'input' | 'completion';
-  /** Asked of each result: `true` begins no further input; calls in flight are finished. */
+  /** Asked of each result as long as inputs may be left: `true` begins no further one; calls in flight are finished. */
   readonly stopOn?: (item: FanOutItem<Input, Value>) => boolean;
-  /** Told after each result. What it throws is ignored. */
-  readonly onProgress?: (progress: FanOutProgress) => void;
+  /** Told after each result. What it throws, or rejects with, is ignored. */
+  readonly onProgress?: (progress: FanOutProgress) => unknown;
 }
 
 /** The defaults of {@link FanOutOptions}. */

@@ -13,7 +13,8 @@ export interface Page<Data = unknown> {
 }
 
 /**
- * Where the page behind this one is: a URL, or the parameters that ask for it, which join those of the first request.
+ * Where the page behind this one is: a URL, or the parameters that ask for it, which join those of the first request and
+ * take the place of those of the same name.
  * `undefined` when there is none.
  */
 export type NextPage<Data = unknown> = (
@@ -46,7 +47,7 @@ export function cursor<Data>(
 }
 
 /**
- * Pages are numbered. The end is a page without items, or with fewer than `size`.
+ * Pages are numbered from 1. The end is a page without items, or with fewer than `size`.
  *
  * @param parameter the query parameter that takes the number, by default `page`
  * @param size items on a full page; without it the last request asks for a page that is empty

@@ -1,5 +1,5 @@
 import { allows, origins as originsRule, type Origins } from '@kyhooks/core/origins';
-import { callback, type Check, integer, type Rule, rules } from '@kyhooks/core';
+import { callback, type Check, either, integer, oneOf, type Rule, rules } from '@kyhooks/core';
 import type {
   Input,
   KyInstance,
@@ -22,7 +22,7 @@ export interface PaginateOptions<Data, Item, Schema extends StandardSchemaV1 = S
    */
   readonly next?: NextPage<Data>;
   /**
-   * Most pages. A whole number from 1 up.
+   * Most pages. A whole number from 1 up, or `Infinity`.
    *
    * @default Infinity
    */
@@ -51,7 +51,7 @@ const check: Check<object> = /* @__PURE__ */ rules<PaginateOptions<never, never>
   schema: standardSchema,
   items: callback,
   next: callback,
-  maxPages: integer(1),
+  maxPages: either(integer(1), oneOf(Infinity)),
   origins: originsRule,
   request: kyOptions,
 });
@@ -114,21 +114,42 @@ async function* pages(
     const list = items(data);
     yield* list;
     const target = number < maxPages ? next({ number, data, length: list.length, response }) : undefined;
-    if (target === undefined) return;
+    if (!target) return;
     if (number === 1) base = response.url || base;
-    const name = target instanceof URL ? target.href : String(new URLSearchParams(target as never));
-    if (name === last) throw new Error(`Page ${number} names itself as the next one`);
+    const parameters = new URLSearchParams(target instanceof URL ? target.search : (target as never));
+    const name = target instanceof URL ? target.href : String(parameters);
+    if (name === last || name === response.url)
+      throw new Error(`Page ${number} names itself as the next one`);
     if (target instanceof URL && !allows(origins, target.href, base))
       throw new Error(
         `Page ${number} names a next one at ${target.origin}, which \`origins\` does not allow`,
       );
     last = name;
-    // A URL that the server names has its parameters already.
+    // A URL that the server names has its parameters already. Others take the place of those of the same name.
     call =
       target instanceof URL
         ? api.get(target, { searchParams: undefined })
-        : api.get(input, { searchParams: target });
+        : api
+            .extend({ searchParams: gone(parameters) })
+            .get(without(input, parameters), { searchParams: target });
   }
+}
+
+/** Takes these parameters out of those of the instance: ky would add to them. */
+function gone(parameters: URLSearchParams): Record<string, undefined> {
+  return Object.fromEntries([...parameters.keys()].map((name) => [name, undefined]));
+}
+
+/** What is requested, without these parameters. */
+function without(input: Input, parameters: URLSearchParams): Input {
+  const [, path, query] =
+    /^([^?#]*)\?([^#]*)/.exec(input instanceof Request ? input.url : String(input)) ?? [];
+  if (query === undefined) return input;
+  const others = new URLSearchParams(query);
+  for (const name of parameters.keys()) others.delete(name);
+  const url = `${path}?${others}`;
+  if (input instanceof Request) return new Request(url, input);
+  return input instanceof URL ? new URL(url) : url;
 }
 
 function asArray(data: unknown): readonly unknown[] {

@@ -78,13 +78,13 @@ export async function result(
   if (answer.status === 'rejected') return fail(answer.reason);
   const response = answer.value;
   if (!response) return fail(new Error('A hook returned `ky.stop`: there is no answer'), { kind: 'stopped' });
-  if (!response.ok) {
+  if (!isSuccess(response)) {
     const error = new Error(`The server answered with status ${response.status}`);
     return fail(error, { kind: 'http', response, ...(body.status === 'fulfilled' && { data: body.value }) });
   }
   if (body.status === 'rejected') return fail(body.reason, { response, data: parsed.json });
   const trace = traceOf(response);
-  const requestId = requestIdOf(response, trace);
+  const requestId = requestIdOf(response, trace, parsed.json);
   return {
     ok: true,
     data: body.value,
@@ -103,15 +103,20 @@ function isOptions(how: How | ResultOptions): how is ResultOptions {
   return typeof how === 'object' && !('~standard' in how);
 }
 
+/** As ky sees it: what a page may not look at (`mode: 'no-cors'`) has no status, and is no error. */
+function isSuccess({ ok, type }: Response): boolean {
+  return ok || type === 'opaque';
+}
+
 /** Reads the body by one of ky's shortcuts, asked for at once: it sets the `Accept` header of what is about to be sent. */
 async function read(pending: ResponsePromise, how: How, parsed: { json?: unknown }): Promise<unknown> {
   if (how === 'response') return pending;
   if (typeof how === 'string' && how !== 'json') return pending[how]();
   const validate = async (json: unknown): Promise<StandardSchemaResult> => {
     parsed.json = json;
-    const { ok } = await pending;
+    const described = isSuccess(await pending);
     // An error answer that ky does not throw is not what the schema describes.
-    return ok && typeof how !== 'string' ? how['~standard'].validate(json) : { value: json };
+    return described && typeof how !== 'string' ? how['~standard'].validate(json) : { value: json };
   };
   // Also without a schema of the caller's: with one, ky takes an empty body for `undefined`.
   return pending.json({ '~standard': { version: 1, vendor: 'kyhooks', validate } });

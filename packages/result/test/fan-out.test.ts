@@ -1,7 +1,14 @@
-import { OptionsError } from '@kyhooks/core';
+import { onSettled, OptionsError } from '@kyhooks/core';
 import { countListeners, type VirtualClock, virtualClock } from '@kyhooks/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { fanOut, type FanOutItem, type FanOutOptions, type FanOutProgress } from '../src/index.ts';
+import ky from 'ky';
+import {
+  fanOut,
+  type FanOutItem,
+  type FanOutOptions,
+  type FanOutProgress,
+  result as resultOf,
+} from '../src/index.ts';
 
 let clock: VirtualClock;
 beforeEach(() => void (clock = virtualClock()));
@@ -11,6 +18,7 @@ afterEach(() => clock.uninstall());
 class Calls {
   readonly begun: number[] = [];
   readonly aborted: number[] = [];
+  readonly reasons: unknown[] = [];
   running = 0;
   most = 0;
   readonly #ends = new Map<number, { resolve: (value: string) => void; reject: (error: unknown) => void }>();
@@ -18,7 +26,10 @@ class Calls {
   readonly call = async (input: number, { signal }: { signal: AbortSignal }): Promise<string> => {
     this.begun.push(input);
     this.most = Math.max(this.most, ++this.running);
-    signal.addEventListener('abort', () => void this.aborted.push(input));
+    signal.addEventListener('abort', () => {
+      this.aborted.push(input);
+      this.reasons.push(signal.reason);
+    });
     try {
       return await new Promise<string>((resolve, reject) => this.#ends.set(input, { resolve, reject }));
     } finally {
@@ -216,6 +227,34 @@ describe('failures', () => {
     expect(item!.result).toMatchObject({ ok: false, kind: 'unknown', error: { name: 'TypeError' } });
   });
 
+  test('one whose error cannot be asked, because its getters throw, neither', async () => {
+    const hostile = Object.defineProperty(new Error('x'), 'code', {
+      get: () => {
+        throw new Error('no');
+      },
+    });
+    const calls = new Calls();
+    const { items, over } = read(fanOut([1, 2], calls.call));
+    await clock.settle();
+    await calls.fail(1, hostile);
+    await calls.end(2);
+    expect(await over).toBe('over');
+    expect(items).toEqual(['1 unknown', '2 done 2']);
+  });
+
+  test('one that wraps the error of a call has the record of that call', async () => {
+    const api = ky.create({ retry: 0, fetch: () => Promise.reject(new TypeError('fetch failed')) });
+    const call = async (): Promise<unknown> => {
+      try {
+        return await api.extend(onSettled(() => undefined)).get('https://api.test/a');
+      } catch (cause) {
+        throw new Error('wrapped', { cause });
+      }
+    };
+    const [item] = await clock.finish(fanOut([1], call).toArray());
+    expect(item!.result).toMatchObject({ kind: 'network', attempts: 1, trace: { outcome: 'failed' } });
+  });
+
   test('stopOn begins no more, and lets what is in flight finish', async () => {
     const inputs = new Endless();
     const calls = new Calls();
@@ -240,6 +279,41 @@ describe('failures', () => {
     const { items, over } = read(fanOut([1, 2, 3], async (n) => n, { concurrency: 1, stopOn }));
     expect(await over).toBe(mine);
     expect(items).toEqual(['1 1']);
+  });
+
+  test('inputs that cannot be begun end the run with their error, too', async () => {
+    const mine = new Error('mine');
+    const inputs: Iterable<number> = {
+      [Symbol.iterator]: () => {
+        throw mine;
+      },
+    };
+    const run = fanOut(inputs, async (n) => n);
+    await expect(run.toArray()).rejects.toBe(mine);
+    expect(run.end).toBe('failed');
+  });
+
+  test('inputs that throw when the run was stopped already change nothing', async () => {
+    const calls = new Calls();
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => {
+        let asked = 0;
+        return {
+          next: async () => {
+            if (++asked === 1) return { done: false, value: 1 };
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            throw new Error('too late');
+          },
+        };
+      },
+    };
+    const run = fanOut(source, calls.call, { stopOn: () => true });
+    const { items, over } = read(run);
+    await clock.settle();
+    await calls.end(1);
+    await clock.advance(100);
+    expect(await over).toBe('over');
+    expect([items, run.end]).toEqual([['1 done 1'], 'stopped']);
   });
 
   test('inputs that throw end the run with their error, behind all results', async () => {
@@ -281,13 +355,14 @@ describe('an early end', () => {
     },
   );
 
-  test("the aborted results carry the signal's own reason", async () => {
+  test("the aborted results carry the signal's own reason, and their time", async () => {
     const controller = new AbortController();
+    await clock.advance(1_000);
     const pending = fanOut([1], new Calls().call, { signal: controller.signal }).toArray();
-    await clock.settle();
+    await clock.advance(20);
     controller.abort('mine');
     const [item] = await pending;
-    expect(item!.result).toMatchObject({ kind: 'aborted', error: 'mine' });
+    expect(item!.result).toMatchObject({ kind: 'aborted', error: 'mine', latencyMs: 20 });
   });
 
   test('aborted before: nothing is begun', async () => {
@@ -324,13 +399,16 @@ describe('an early end', () => {
     await clock.advance(1);
     await over;
     expect(items).toEqual(['1 done 1', '2 timeout']);
+    expect(calls.reasons).toMatchObject([
+      { name: 'TimeoutError', message: 'The fan-out has met its deadline, 500 ms from its start' },
+    ]);
     expect(run.end).toBe('deadline');
     expect(clock.timers).toBe(0);
   });
 
   test.each<[string, NonNullable<FanOutOptions['deadline']>]>([
     ['no time', 0],
-    ['a Date', new Date(0)],
+    ['a Date', new Date(-1)],
     ['a deadline', { remainingMs: -1 }],
   ])('the deadline has passed before: %s: nothing is begun', async (_, deadline) => {
     const calls = new Calls();
@@ -375,6 +453,10 @@ describe('an early end', () => {
     await calls.end(0);
     await leaving;
     expect(calls.aborted).toEqual([1, 2]);
+    expect(calls.reasons).toMatchObject([
+      { name: 'AbortError', message: 'Nobody reads the results any more' },
+      { name: 'AbortError' },
+    ]);
     expect(inputs.released).toBe(true);
     expect({ end: run.end, timers: clock.timers, listeners: listeners.count }).toEqual({
       end: 'left',
@@ -384,7 +466,115 @@ describe('an early end', () => {
   });
 });
 
+test('a reader who returns while a result is awaited aborts what is in flight at once', async () => {
+  const calls = new Calls();
+  const run = fanOut([1, 2], calls.call);
+  const reader = run[Symbol.asyncIterator]();
+  const awaited = reader.next();
+  await clock.settle();
+  const returned = reader.return!(undefined);
+  expect(calls.aborted).toEqual([1, 2]);
+  expect(await awaited).toMatchObject({ done: false, value: { input: 1, result: { kind: 'aborted' } } });
+  expect(await returned).toEqual({ done: true, value: undefined });
+  expect(run.end).toBe('left');
+});
+
+test('a second reader who returns does not end the run of the first', async () => {
+  const calls = new Calls();
+  const run = fanOut([1], calls.call);
+  const { items, over } = read(run);
+  await clock.settle();
+  await run[Symbol.asyncIterator]().return!(undefined);
+  await calls.end(1);
+  await over;
+  expect([items, run.end]).toEqual([['1 done 1'], 'completed']);
+});
+
+test('inputs that end the run themselves are let go, too', async () => {
+  const controller = new AbortController();
+  let released = false;
+  function* source(): Generator<number> {
+    try {
+      yield 1;
+      controller.abort();
+      yield 2;
+    } finally {
+      released = true;
+    }
+  }
+  const calls = new Calls();
+  const run = fanOut(source(), calls.call, { signal: controller.signal });
+  await run.toArray();
+  expect([calls.begun, run.end, released]).toEqual([[1], 'aborted', true]);
+});
+
+test('inputs are let go once, also where a run that was stopped is aborted', async () => {
+  let returned = 0;
+  const inputs: Iterable<number> = {
+    [Symbol.iterator]: () => ({
+      next: () => ({ done: false, value: 1 }),
+      return: () => ({ done: true, value: ++returned }),
+    }),
+  };
+  const controller = new AbortController();
+  let begun = 0;
+  const call = (): unknown =>
+    ++begun === 1 ? Promise.reject(new Error('no')) : new Promise(() => undefined);
+  const run = fanOut(inputs, call, {
+    concurrency: 2,
+    signal: controller.signal,
+    stopOn: ({ result: { ok } }) => !ok,
+  });
+  const pending = run.toArray();
+  await clock.settle();
+  expect(returned).toBe(1);
+  controller.abort();
+  await pending;
+  expect([run.end, returned]).toEqual(['aborted', 1]);
+});
+
+test('a result comes at once, also while the next input is awaited', async () => {
+  const calls = new Calls();
+  async function* source(): AsyncGenerator<number> {
+    yield 1;
+    await new Promise(() => undefined);
+  }
+  const { items } = read(fanOut(source(), calls.call));
+  await clock.settle();
+  await calls.end(1);
+  expect(items).toEqual(['1 done 1']);
+});
+
+test('a Result is handed on as it is, and what only looks like one is a plain value', async () => {
+  const api = ky.create({ fetch: async () => new Response('"hi"') });
+  const first = await resultOf(api.get('https://api.test/a'));
+  const values = [first, { ok: true }, { ok: 'yes', latencyMs: 1 }, { latencyMs: 1 }, null];
+  const items = await fanOut(values, async (value) => value).toArray();
+  expect(items[0]!.result).toBe(first);
+  expect(items.slice(1).map((item) => item.result)).toEqual(
+    values.slice(1).map((data) => ({ ok: true, data })),
+  );
+});
+
+test('progress counts failures, and knows no time left before the first result', async () => {
+  const calls = new Calls();
+  const run = fanOut([1, 2], calls.call);
+  read(run);
+  await clock.advance(100);
+  expect(run.progress).toMatchObject({ done: 0, running: 2, elapsedMs: 100, remainingMs: undefined });
+  await calls.fail(1, new Error('no'));
+  expect(run.progress).toMatchObject({ done: 1, failed: 1, running: 1, remainingMs: 100 });
+});
+
+test('what onProgress rejects with is ignored, too', async () => {
+  const onProgress = async (): Promise<never> => {
+    throw new Error('breaks nothing');
+  };
+  expect(await fanOut([1], async (n) => n, { onProgress }).toArray()).toHaveLength(1);
+});
+
 test('progress, with rate and time left', async () => {
+  await clock.advance(1_000);
   const seen: FanOutProgress[] = [];
   const onProgress = (progress: FanOutProgress): never => {
     seen.push(progress);
@@ -422,6 +612,8 @@ test('can be read once', async () => {
 test('names every option that is not valid', () => {
   const make = (): unknown =>
     fanOut([], async (n) => n, { concurrency: 0, order: 'any', signal: 1 } as never);
-  expect(make).toThrow(/concurrency must be.*\n.*order must be.*\n.*signal must be an AbortSignal/);
+  expect(make).toThrow(
+    /^fanOut\(\) was given.*\n.*concurrency must be.*\n.*order must be.*\n.*signal must be an AbortSignal/,
+  );
   expect(make).toThrow(OptionsError);
 });

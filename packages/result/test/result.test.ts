@@ -30,6 +30,7 @@ const layered = (options: Options = {}): KyInstance =>
 
 describe('success', () => {
   test('gives data, status, headers, time and attempts', async () => {
+    await clock.advance(1_000);
     const pending = result(layered().get('users/1'), User);
     await (await wire.expect('GET /users/1')).respond(503);
     await clock.advance(300);
@@ -80,6 +81,34 @@ describe('success', () => {
     expect(read.ok && (await read.data.text())).toBe('hello');
   });
 
+  test('with options only, the body is JSON', async () => {
+    const pending = result(plain().get('a'), { error: ApiError });
+    await (await wire.expect('GET /a')).respond(200, { json: ada });
+    expect(await pending).toMatchObject({ ok: true, data: ada });
+  });
+
+  test('is what a page may not look at, as it is for ky', async () => {
+    const opaque = Object.defineProperties(new Response(null), {
+      type: { value: 'opaque' },
+      status: { value: 0 },
+      ok: { value: false },
+    });
+    const read = await result(plain({ fetch: async () => opaque }).get('a', { mode: 'no-cors' }), 'response');
+    expect(read).toMatchObject({ ok: true, status: 0 });
+  });
+
+  test('names the request that its body names', async () => {
+    const pending = result(plain().get('a'), v.object({ id: v.number() }));
+    await (await wire.expect('GET /a')).respond(200, { json: { id: 1, request_id: 'r-1' } });
+    expect(await pending).toMatchObject({ ok: true, data: { id: 1 }, requestId: 'r-1' });
+  });
+
+  test('names no request where nobody does', async () => {
+    const pending = result(plain().get('a'));
+    await (await wire.expect('GET /a')).respond(200, { json: { request_id: 7 } });
+    expect(await pending).not.toHaveProperty('requestId');
+  });
+
   test("goes by the user's parseJson", async () => {
     const pending = result(plain({ parseJson: (text) => ({ ...JSON.parse(text), parsed: true }) }).get('a'));
     await (await wire.expect('GET /a')).respond(200, { json: ada });
@@ -104,6 +133,7 @@ describe('failure', () => {
         requestId: 'r-9',
       });
       expect(!user.ok && user.error instanceof HTTPError).toBe(throwHttpErrors);
+      expect(!user.ok && user.error).toMatchObject({ message: expect.stringContaining('404') });
       expect(user.trace?.attempts).toMatchObject([{ status: 404 }]);
     });
   }
@@ -140,6 +170,33 @@ describe('failure', () => {
     expect(await pending).toMatchObject({ kind: 'http', status: 429, retryAfterMs: 7_000 });
   });
 
+  test('http: a pause that the body tells of', async () => {
+    const pending = result(plain().get('a'));
+    await (
+      await wire.expect('GET /a')
+    ).respond(403, { json: { message: 'You have exceeded a secondary rate limit.' } });
+    expect(await pending).toMatchObject({ kind: 'http', status: 403, retryAfterMs: 60_000 });
+  });
+
+  test('http: a body that is null is null', async () => {
+    const pending = result(plain({ throwHttpErrors: false }).get('a'));
+    await (await wire.expect('GET /a')).respond(500, { json: null });
+    expect(await pending).toMatchObject({ kind: 'http', data: null });
+  });
+
+  test('a schema of errors says nothing of what is none: no answer, or one that does not fit', async () => {
+    const error = v.optional(v.unknown(), { code: 'default' });
+    const lost = result(plain().get('a'), { error });
+    await (await wire.expect('GET /a')).fail(networkError('ECONNREFUSED'));
+    expect(await lost).not.toHaveProperty('data');
+    const odd = result(plain().get('a'), { error });
+    await (await wire.expect('GET /a')).respond(200, { body: '<html>' });
+    expect(await odd).not.toHaveProperty('data');
+    const other = result(plain().get('a'), User, { error: ApiError });
+    await (await wire.expect('GET /a')).respond(200, { json: { id: 'one' } });
+    expect(await other).toMatchObject({ kind: 'schema', data: { id: 'one' } });
+  });
+
   test('network', async () => {
     const pending = result(plain().get('a'));
     await (await wire.expect('GET /a')).fail(networkError('ECONNREFUSED'));
@@ -158,13 +215,24 @@ describe('failure', () => {
     'terminated',
     'network error',
     'NetworkError when attempting to fetch resource.',
+    'Error in input stream',
+    'Error in body stream',
     'Load failed',
+    'Failed to fetch',
   ])('network: a body that breaks with the words "%s"', async (message) => {
     const broken = (): Promise<never> => Promise.reject(new TypeError(message));
     const answer = Object.assign(new Response('{}'), { text: broken, json: broken });
     const failed = await result(plain({ fetch: async () => answer }).get('a'));
     expect(failed).toMatchObject({ kind: 'network', status: 200 });
   });
+
+  test.each([new Error('terminated'), new TypeError('was terminated')])(
+    'what only has such words is no failure of the network: %s',
+    async (raised) => {
+      const failed = await result(() => Promise.reject(raised) as never);
+      expect(failed).toMatchObject({ kind: 'unknown', error: raised });
+    },
+  );
 
   test('timeout: of ky', async () => {
     const pending = result(plain({ timeout: 50 }).get('a'));
@@ -195,6 +263,7 @@ describe('failure', () => {
 
   test.each([
     ['an error', new Error('mine')],
+    ['an object', { why: 'mine' }],
     ['an AbortError', undefined],
     ['what a signal of AbortSignal.timeout() aborts with', new DOMException('late', 'TimeoutError')],
   ])('aborted: %s', async (_, reason) => {
@@ -205,12 +274,26 @@ describe('failure', () => {
     expect(await pending).toMatchObject({ kind: 'aborted', error: controller.signal.reason });
   });
 
+  test.each([
+    ['an AbortError', undefined],
+    ['what a signal of AbortSignal.timeout() aborts with', new DOMException('late', 'TimeoutError')],
+  ])('aborted, without a layer: %s', async (_, reason) => {
+    const controller = new AbortController();
+    const pending = result(plain({ signal: controller.signal }).get('a'));
+    await wire.expect('GET /a');
+    controller.abort(reason);
+    expect(await pending).toMatchObject({ kind: 'aborted', error: controller.signal.reason });
+  });
+
   test('stopped', async () => {
     const api = layered({ hooks: { beforeRetry: [() => ky.stop] } });
     const pending = result(api.get('a'), 'text');
     await (await wire.expect('GET /a')).respond(503);
     await clock.advance(300);
-    expect(await pending).toMatchObject({ kind: 'stopped' });
+    expect(await pending).toMatchObject({
+      kind: 'stopped',
+      error: { message: 'A hook returned `ky.stop`: there is no answer' },
+    });
   });
 
   test('unknown: a hook that throws', async () => {
@@ -236,6 +319,48 @@ describe('failure', () => {
     expect(await pending).toMatchObject({ kind: 'http', status: 409, data: told, requestId: 'r-9' });
   });
 
+  test('so is the pause of a limiter', async () => {
+    const limited = Object.assign(new Error('layer'), { code: 'RATE_LIMIT_QUEUE_FULL', retryAfterMs: 1_500 });
+    const api = plain({ hooks: { beforeError: [({ error }) => new Error('mine', { cause: error })] } });
+    const throws = (): never => {
+      throw limited;
+    };
+    const failed = await result(api.extend({ hooks: { beforeRequest: [throws] } }).get('a'));
+    expect(failed).toMatchObject({ kind: 'rate-limit', retryAfterMs: 1_500 });
+  });
+
+  test('an error that wraps itself is of no kind', async () => {
+    const error = new Error('mine');
+    error.cause = error;
+    expect(await result(() => Promise.reject(error) as never)).toMatchObject({ kind: 'unknown', error });
+  });
+
+  test('an error whose getters throw is handed on as it is', async () => {
+    const error = Object.defineProperty(new Error('mine'), 'code', {
+      get: () => {
+        throw new Error('no');
+      },
+    });
+    expect(await result(() => Promise.reject(error) as never)).toEqual({
+      ok: false,
+      kind: 'unknown',
+      error,
+      latencyMs: 0,
+      attempts: undefined,
+      trace: undefined,
+    });
+    const hostile = {
+      parseJson: () => ({
+        get request_id() {
+          throw error;
+        },
+      }),
+    };
+    const pending = result(plain({ throwHttpErrors: false, ...hostile }).get('a'));
+    await (await wire.expect('GET /a')).respond(500, { json: {} });
+    expect(await pending).toMatchObject({ ok: false, kind: 'http', status: 500 });
+  });
+
   test.each([
     ['RATE_LIMIT_QUEUE_FULL', 'rate-limit'],
     ['AUTH_REFUSED', 'auth'],
@@ -248,6 +373,9 @@ describe('failure', () => {
     ['DEADLINE', 'timeout'],
     ['ECONNRESET', 'network'],
     ['OTHER', 'unknown'],
+    ['MY_RATE_LIMIT_OF_5', 'unknown'],
+    ['SCHEMATIC', 'unknown'],
+    ['ATTEMPT_TIMEOUTS', 'unknown'],
   ])('an error with the code %s is of the kind %s', async (code, kind) => {
     const throws = (): never => {
       throw Object.assign(new Error('layer'), { code, retryAfterMs: 1_500 });
