@@ -110,7 +110,102 @@ describe('a pause that one member hears of', () => {
     expect(Math.min(...later)).toBeGreaterThan(980);
     expect(two.limits.stats().get('https://api.test')).toEqual({ running: 0, waiting: 0 });
   });
+
+  test('is not ended by a scout', async () => {
+    const bound = { maxConcurrent: 10, id: 'scout' };
+    const spent = { headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '2' } };
+    const busy = { status: 429, headers: { 'retry-after-ms': '300' } };
+    const first = backend(100, (path) => new Response('fine', path === 'busy' ? busy : {}));
+    const slowly: typeof first.fetch = async (...args) => {
+      await sleep(200);
+      return first.fetch(...args);
+    };
+    const again = { retry: { limit: 3, delay: () => 0 } };
+    await using one = member(server.port, bound, { ...first, ...again });
+    await using two = member(
+      server.port,
+      bound,
+      backend(650, () => new Response('fine', spent)),
+    );
+    await all(1, () => one.api.get('warm'));
+    const started = performance.now();
+    // Answered after 650 ms: the scout is sent at 500 ms then, and answered at 800 ms.
+    const calls = [all(1, () => two.api.get('spent')), all(1, () => one.api.get('busy'))];
+    await sleep(200);
+    calls.push(all(2, () => one.api.get('a', { fetch: slowly })));
+    await Promise.all(calls);
+    // The scout alone came before the end of the pause that the other member had told.
+    const early = first.times.map((time) => time - started).filter((time) => time > 550 && time < 2_600);
+    expect(early).toHaveLength(1);
+  });
+
+  test('for longer than Redis can tell does no harm to the limiter', async () => {
+    const retryAfter = '9'.repeat(30);
+    const api = backend(5, () => new Response('', { status: 429, headers: { 'retry-after': retryAfter } }));
+    const bound = { maxConcurrent: 10, id: 'endless' };
+    await using one = member(server.port, bound, api);
+    await using two = member(server.port, bound, api);
+    await all(1, () => two.api.get('a', localRateLimit({ followServer: false, id: 'endless' })));
+    await all(1, () => one.api.get('a'));
+    const elsewhere = { fetch: backend(0).fetch };
+    expect(await all(1, () => one.api.get('https://other.test/', elsewhere).text())).toEqual(['fine']);
+    await expect
+      .poll(() => two.limits.stats().get('https://api.test')?.pausedUntilMs)
+      .toBeGreaterThan(Date.now() + 86_400_000);
+    expect(await all(1, () => one.api.get('b'))).toMatchObject([{ code: 'RATE_LIMIT_PAUSED' }]);
+    await using three = member(server.port, bound, elsewhere);
+    expect(await all(1, () => three.api.get('c'))).toMatchObject([{ code: 'RATE_LIMIT_PAUSED' }]);
+  });
 });
+
+test('a key that is used again as soon as it was forgotten hears the others', async () => {
+  const refused = { status: 429, headers: { 'retry-after': '30' } };
+  const api = backend(0, (path) => new Response('', path === 'limited' ? refused : {}));
+  const bound = {
+    maxConcurrent: 1,
+    id: 'forgotten',
+    key: ({ request }: { request: Request }) => new URL(request.url).searchParams.get('key')!,
+  };
+  await using one = member(server.port, bound, api);
+  await using two = member(server.port, bound, api);
+  for (let key = 0; key < 1_000; key += 100) {
+    await Promise.all(Array.from({ length: 100 }, (_, index) => one.api.get(`a?key=${key + index}`).text()));
+  }
+  // One more than are remembered: the first is forgotten, and comes again at once; then it is the turn of the second.
+  const keys = Array.from({ length: 30 }, (_, index) => String(index));
+  await Promise.all(['more', ...keys].map((key) => one.api.get(`a?key=${key}`).text()));
+  await sleep(100);
+  await Promise.all(keys.map((key) => outcome(two.api.get(`limited?key=${key}`))));
+  await sleep(100);
+  const stats = one.limits.stats();
+  expect(keys.filter((key) => stats.get(key)?.pausedUntilMs === undefined)).toEqual([]);
+});
+
+test('a call gets the place of a process that was killed, though Redis was slow when it came', async () => {
+  const limits = { maxConcurrent: 1, id: 'killed' };
+  const name = 'b_{kyhooks:killed:https://api.test}:1/0';
+  await using one = member(server.port, limits, backend(5));
+  await one.api.get('warm');
+  await sleep(50);
+  // What a killed process leaves: a job that nobody ends. By its own clock that is over in 3 s.
+  await other.hset(`${name}_settings`, 'running', 1);
+  await other.hset(`${name}_job_weights`, 'dead', 1);
+  await other.hset(`${name}_job_clients`, 'dead', 'killed');
+  await other.hset(`${name}_client_num_queued`, 'killed', 0);
+  for (const [key, value] of [
+    ['running', 1],
+    ['last_registered', Date.now()],
+    ['last_seen', Date.now()],
+  ] as const)
+    await other.zadd(`${name}_client_${key}`, value, 'killed');
+  await other.zadd(`${name}_job_expirations`, Date.now() + 3_000, 'dead');
+  await sleep(150);
+  // Redis takes its time while the call comes.
+  void other.client('PAUSE', 400, 'ALL');
+  const began = performance.now();
+  expect(await all(1, () => one.api.get('a', { totalTimeout: 8_000 }).text())).toEqual(['fine']);
+  expect(performance.now() - began).toBeGreaterThan(2_000);
+}, 15_000);
 
 test('minTime holds for all members together', async () => {
   const api = backend(0);
