@@ -23,6 +23,7 @@ export class Source {
   readonly #refined = new WeakMap<Source, Source>();
   readonly #parts: Source[] = [];
   #pool: Pool | undefined;
+  #closed = false;
 
   constructor(options: RateLimitOptions, counting: Counting) {
     this.#options = options;
@@ -40,6 +41,7 @@ export class Source {
 
   /** Closes all of them. */
   async close(drain: boolean): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.pools.map((pool) => pool.close(drain)));
   }
 
@@ -51,6 +53,8 @@ export class Source {
       refined = new Source(merged, counting);
       this.#refined.set(earlier, refined);
       this.#parts.push(refined);
+      // What is closed before its first call stays closed.
+      if (this.#closed) void refined.close(false);
     }
     return refined;
   }

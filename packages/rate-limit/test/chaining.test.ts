@@ -130,6 +130,38 @@ describe('stats() and close()', () => {
     await closed;
   });
 
+  test('close() sends nobody who has room because a heavier one in front is refused', async () => {
+    using at = world({ maxConcurrent: 2 });
+    const calls = [outcome(at.api.get('runs').text())];
+    await at.clock.settle();
+    calls.push(outcome(at.api.get('heavy', rateLimit({ weight: 2 }))), outcome(at.api.get('light')));
+    await at.clock.advance(10);
+    await at.clock.finish(at.limits.close());
+    const stopped = { code: 'RATE_LIMIT_STOPPED' };
+    expect(await Promise.all(calls)).toMatchObject(['{}', stopped, stopped]);
+    expect(at.paths).toEqual(['runs']);
+  });
+
+  test('close() a second time waits for the same end, and refuses those that the first one would have served', async () => {
+    using at = world({ maxConcurrent: 1 });
+    const calls = getAll(at.api, names(2));
+    await at.clock.advance(10);
+    const closed = [true, false, true].map((drain) => at.limits.close({ drain }));
+    expect(await at.clock.finish(calls)).toMatchObject(['{}', { code: 'RATE_LIMIT_STOPPED' }]);
+    await at.clock.finish(Promise.all(closed));
+    await at.limits.close();
+    expect(at.clock.elapsedMs).toBe(100);
+  });
+
+  test('a fragment that is closed before its first call stays closed, also over another one', async () => {
+    using at = world({ maxConcurrent: 5 });
+    const strict = rateLimit({ maxConcurrent: 1 });
+    const api = at.api.extend(strict);
+    await strict.close();
+    expect(await getAll(api, ['a'])).toMatchObject([{ code: 'RATE_LIMIT_STOPPED' }]);
+    expect(await at.clock.finish(getAll(at.api, ['b']))).toEqual(['{}']);
+  });
+
   test('close({ drain }) serves those that wait first', async () => {
     using at = world({ maxConcurrent: 1 });
     const calls = getAll(at.api, names(3));
