@@ -54,9 +54,9 @@ async function waitInLine(place: Omit<Caller, 'rank' | 'since'>, asked: Asked): 
   // With aging the order of two that wait never changes: each gains on the clock at the same pace.
   const rank = aging === false ? level : level * aging + since;
   const caller: Caller = { ...place, rank, since };
+  signal.throwIfAborted();
   const error = whyNot(caller);
   if (error) throw error;
-  signal.throwIfAborted();
   const startMs = call.elapsedMs;
   try {
     hold(pass, limiter, lane, await turn(caller));

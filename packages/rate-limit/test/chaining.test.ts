@@ -102,6 +102,20 @@ describe('stats() and close()', () => {
     );
   });
 
+  test('stats() tells of all the limiters that the fragment has made, where it stands over others', async () => {
+    using at = world({ maxConcurrent: 5 }, { replies: [{ status: 429, headers: { 'retry-after': '9' } }] });
+    const strict = rateLimit({ maxConcurrent: 1 });
+    const alone = at.api.extend(rateLimit(false)).extend(strict);
+    await at.clock.finish(outcome(alone.get('a')));
+    void getAll(alone, names(3));
+    const over = at.api.extend(strict);
+    void getAll(over, names(2), { fetch: () => new Promise(() => undefined) });
+    await at.clock.advance(0);
+    expect(strict.stats()).toEqual(
+      new Map([['https://api.test', { running: 1, waiting: 4, pausedUntilMs: Date.now() + 9_000 }]]),
+    );
+  });
+
   test('close() refuses those that wait and those that come, and resolves when nothing runs', async () => {
     using at = world({ maxConcurrent: 1 });
     const calls = getAll(at.api, names(2));
