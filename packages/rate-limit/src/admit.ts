@@ -4,7 +4,7 @@ import { RateLimitError, type RateLimitErrorCode } from './errors.ts';
 import { wasRefused } from './follow.ts';
 import type { Lane } from './lane.ts';
 import type { Admitted, Limiter } from './limiter.ts';
-import type { Asked } from './options.ts';
+import { type Asked, checkGiven } from './options.ts';
 import type { Permit } from './permits/permits.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -24,7 +24,8 @@ export function admit(pass: Pass, limiter: Limiter): void | Promise<void> {
   const { options, pool } = limiter;
   const asked: Asked = { request: pass.request, call: pass.call, context: pass.ky.context };
   const lane = pool.lane(options.key?.(asked) ?? originOf(pass.request.url));
-  const weight = typeof options.weight === 'function' ? options.weight(asked) : options.weight;
+  const weight =
+    typeof options.weight === 'function' ? given('weight', options.weight(asked)) : options.weight;
   const notBefore = ownPause(pass, limiter, lane);
   const permit = pool.closed || lane.outlasts(notBefore) ? undefined : lane.take(weight);
   if (!permit) return waitInLine({ pass, limiter, lane, weight, notBefore }, asked);
@@ -39,24 +40,23 @@ export function admit(pass: Pass, limiter: Limiter): void | Promise<void> {
 function ownPause({ call, attempt }: Pass, { options }: Limiter, lane: Lane): number {
   if (attempt.number === 1 || call.notBeforeMs === undefined || !options.followServer) return -Infinity;
   const restMs = call.notBeforeMs - call.elapsedMs;
-  const notBefore = performance.now() + restMs;
-  if (wasRefused(call) && !lane.refusesSingly && lane.outlasts(notBefore)) lane.pause(restMs);
-  return notBefore;
+  if (wasRefused(call)) lane.hear(restMs);
+  return performance.now() + restMs;
 }
 
 async function waitInLine(place: Omit<Caller, 'rank' | 'since'>, asked: Asked): Promise<void> {
   const { pass, limiter, lane } = place;
   const { call, attempt, signal } = pass;
   const { priority, aging } = limiter.options;
-  const level = typeof priority === 'function' ? priority(asked) : priority;
+  const level = typeof priority === 'function' ? given('priority', priority(asked)) : priority;
   // What is sent again was there when the call began, as far as the others are concerned.
   const since = performance.now() - (attempt.number > 1 ? call.elapsedMs : 0);
   // With aging the order of two that wait never changes: each gains on the clock at the same pace.
   const rank = aging === false ? level : level * aging + since;
   const caller: Caller = { ...place, rank, since };
+  signal.throwIfAborted();
   const error = whyNot(caller);
   if (error) throw error;
-  signal.throwIfAborted();
   const startMs = call.elapsedMs;
   try {
     hold(pass, limiter, lane, await turn(caller));
@@ -170,6 +170,12 @@ function hold({ call, attempt }: Pass, { slot }: Limiter, lane: Lane, permit: Pe
 
 function tooLong(pauseMs: number, maxPause: number): string {
   return `the server's pause of ${Math.ceil(pauseMs)} ms exceeds followServer.maxPause of ${maxPause} ms`;
+}
+
+/** What a function of the user's has given: a number that is none would stop the whole key. */
+function given(option: 'weight' | 'priority', value: number): number {
+  checkGiven('rateLimit', { [option]: value ?? Number.NaN });
+  return value;
 }
 
 /** Of an absolute URL, without parsing all of it. */

@@ -71,7 +71,7 @@ function makeLayer(name: string): LayerFactory<Sourced> {
 /** What is not enumerable ky does not see. */
 function withAccess(fragment: KyOptions, from: Source): RateLimitFragment {
   const access: RateLimits = {
-    stats: () => new Map(from.pools.flatMap((pool) => [...pool.stats()])),
+    stats: () => from.stats(),
     close: ({ drain = false } = {}) => from.close(drain),
     [Symbol.asyncDispose]: () => from.close(false),
   };

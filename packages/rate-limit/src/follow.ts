@@ -24,7 +24,7 @@ export function follow(response: Response, { call, attempt }: Send, limiter: Lim
   const { pauseMs, source } = isRefusal ? timing : spent(timing, followServer.maxPause);
   if (pauseMs) {
     if (isRefusal) call.notBeforeMs = call.elapsedMs + pauseMs;
-    const stops = isRefusal ? lane.refused(permit, wasRefused(call), pauseMs) : lane.pause(pauseMs);
+    const stops = isRefusal ? lane.refused(permit, wasRefused(call), pauseMs) : lane.spent(pauseMs);
     const alone = isRefusal && lane.refusesSingly;
     if (stops || alone)
       call.decide(

@@ -19,6 +19,8 @@ export class Lane {
   readonly #opening = new Opening();
   readonly #meaning = new Meaning();
   readonly #onNobodyWaits: () => void;
+  /** Those who wait are being told something: nobody starts because another one leaves for it. */
+  #telling = false;
   #wakeAt = Infinity;
   #sleepOn: (() => void) | undefined;
 
@@ -28,7 +30,10 @@ export class Lane {
     this.#permits = permits({
       ready: () => this.#serve(),
       refused: (weight, error) => this.#refuse(weight, error),
-      paused: (ms) => void this.#stop(ms),
+      paused: (ms) => {
+        this.#meaning.forgetScout();
+        this.#stop(ms);
+      },
     });
   }
 
@@ -64,7 +69,8 @@ export class Lane {
 
   /** Whether this moment, of `performance.now()`, lies behind the pause of all. */
   outlasts(notBefore: number): boolean {
-    return notBefore > performance.now() + this.pausedFor + sameMoment;
+    const { pausedFor } = this;
+    return notBefore > performance.now() + pausedFor + (pausedFor && sameMoment);
   }
 
   /** Waits for a permit, behind a pause of its own; gives the function that leaves. */
@@ -77,15 +83,20 @@ export class Lane {
     };
   }
 
-  /** The server wants nothing more for so many milliseconds. Says whether that is news. */
-  pause(ms: number): boolean {
+  /** A call that was refused knows of a pause of so many milliseconds, which may be the one that all keep. */
+  hear(ms: number): void {
+    if (!this.refusesSingly && ms > this.pausedFor + sameMoment) this.#pause(ms);
+  }
+
+  /** Nothing is left of a quota for so many milliseconds. Says whether that is news. */
+  spent(ms: number): boolean {
     this.#meaning.forgetScout();
     return this.#pause(ms);
   }
 
   /** A request was refused, and maybe the one before it. Says whether nothing starts for that, and that is news. */
   refused(permit: Permit, before: boolean, ms: number): boolean {
-    return this.#meaning.refused(permit, before) && this.#pause(ms);
+    return this.#meaning.refused(permit, before, ms > this.pausedFor) && this.#pause(ms);
   }
 
   /** A request was not refused, though maybe the one before it. Says whether it ends a pause that was meant for others. */
@@ -97,7 +108,7 @@ export class Lane {
         if (this.outlasts(waiter.notBefore) && this.#leave(waiter)) this.#rest(waiter);
       }
     }
-    if (this.#opening.passed()) this.#serve();
+    if (this.#opening.passed(permit) || endsPause) this.#serve();
     return endsPause;
   }
 
@@ -125,7 +136,7 @@ export class Lane {
 
   /** Refuses all that wait. */
   refuseAll(code: RateLimitErrorCode): void {
-    for (const waiter of this.#all()) waiter.refuse(code);
+    this.#tellAll((waiter) => waiter.refuse(code));
   }
 
   async close(): Promise<void> {
@@ -133,8 +144,11 @@ export class Lane {
     await this.#permits.close();
   }
 
-  #all(): Waiter[] {
-    return [...this.#places.keys()];
+  #tellAll(tell: (waiter: Waiter) => void): void {
+    this.#telling = true;
+    for (const waiter of this.#places.keys()) tell(waiter);
+    this.#telling = false;
+    this.#serve();
   }
 
   #stand(waiter: Waiter): void {
@@ -162,8 +176,7 @@ export class Lane {
 
   #stop(ms: number): boolean {
     if (!this.#opening.pause(ms, performance.now())) return false;
-    for (const waiter of this.#all()) waiter.paused(ms);
-    this.#serve();
+    this.#tellAll((waiter) => waiter.paused(ms));
     return true;
   }
 
@@ -174,41 +187,52 @@ export class Lane {
     const permit = this.#permits.take(weight);
     if (permit) {
       if (this.#opening.isNew) this.#meaning.firstStarted(permit);
-      this.#opening.started(now, waiting);
+      this.#opening.started(now, waiting, permit);
     }
     return permit;
   }
 
   /** Lets start who may. */
   #serve(): void {
+    if (this.#telling) return;
     for (let next = this.#queue.peek(); next; next = this.#queue.peek()) {
       const now = performance.now();
       const { size } = this.#queue;
       const permit = this.#take(next.weight);
-      if (!permit) {
-        if (this.#sendScout()) continue;
-        const closed = this.#opening.delay(now, size);
-        const mayStart = this.#opening.spreads(now, size) ? alone(next) : this.#queue;
-        this.#sleep(closed > 0 ? closed : this.#permits.expect(mayStart));
-        return;
+      if (permit) {
+        this.#start(next, permit);
+        continue;
       }
-      this.#start(next, permit);
+      const scout = this.#scout();
+      if (scout && this.#send(scout)) continue;
+      const closed = this.#opening.delay(now, size);
+      const mayStart = this.#opening.spreads(now, size) ? alone(next) : this.#queue;
+      this.#sleep(
+        Math.min(
+          closed > 0 ? closed : this.#permits.expect(mayStart),
+          scout ? this.#permits.expect(alone(scout)) : Infinity,
+        ),
+      );
+      return;
     }
     this.#sleep(Infinity);
     this.#onNobodyWaits();
   }
 
-  /** Sends one that was not refused, though there is a pause, where one is wanted. Says whether it has. */
-  #sendScout(): boolean {
-    if (!this.#meaning.wantsScout) return false;
+  /** One that was not refused, to start though there is a pause, where that is wanted. */
+  #scout(): Waiter | undefined {
+    if (!this.#meaning.wantsScout || this.pausedFor === 0) return undefined;
     // Who came last has least to do with who was refused.
-    const scout = this.#queue.last(({ refused }) => !refused);
-    const permit = scout && this.#permits.take(scout.weight);
-    if (permit) {
-      this.#meaning.scoutStarted(permit);
-      this.#start(scout, permit);
-    } else if (scout) this.#permits.expect(alone(scout));
-    return permit !== undefined;
+    return this.#queue.last(({ refused }) => !refused);
+  }
+
+  /** Lets the scout start, where there is a permit. Says whether there was. */
+  #send(scout: Waiter): boolean {
+    const permit = this.#permits.take(scout.weight);
+    if (!permit) return false;
+    this.#meaning.scoutStarted(permit);
+    this.#start(scout, permit);
+    return true;
   }
 
   #start(waiter: Waiter, permit: Permit): void {

@@ -39,10 +39,14 @@ export class Meaning {
     this.#scout = undefined;
   }
 
-  /** A request was refused, and maybe the one before it. Says whether that means everybody. */
-  refused(permit: Permit, before: boolean): boolean {
+  /**
+   * A request was refused, and maybe the one before it; the pause may be news, or shorter than another one. Says whether
+   * that means everybody.
+   */
+  refused(permit: Permit, before: boolean, isNews: boolean): boolean {
     if (before) {
-      if (permit === this.#first && !this.#single) this.#scout = 'wanted';
+      // A scout says nothing of another pause, and must not end it.
+      if (permit === this.#first && !this.#single && isNews) this.#scout = 'wanted';
     } else {
       this.#scout = undefined;
       if (++this.#inARow >= enough) this.#single = false;

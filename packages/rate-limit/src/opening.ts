@@ -1,7 +1,11 @@
+import type { Permit } from './permits/permits.ts';
+
 /** Bounds of the gaps behind a pause, and the time in which they halve; milliseconds. */
 const shortestGap = 10;
 const longestGap = 250;
 const halfLife = 1_000;
+/** So many more start for each that the server takes. */
+const letStart = 2;
 
 /**
  * When a key may start by the server's word: not during a pause, behind it not all at once, and no more than what is left
@@ -25,10 +29,10 @@ export class Opening {
     return true;
   }
 
-  /** The pause is over before its time: it was for nothing, and so is a long way out of it. */
+  /** A scout was taken, and the pause is over before its time: it was for nothing, and so is a long way out of it. */
   lift(): void {
     this.#closedUntil = -Infinity;
-    this.#reopening.begin(0);
+    this.#reopening.begin(0, 1 + letStart);
   }
 
   /** So many may start in so many milliseconds. */
@@ -42,8 +46,8 @@ export class Opening {
   }
 
   /** A request was not refused. Says whether more may start for that. */
-  passed(): boolean {
-    return this.#reopening.passed();
+  passed(permit: Permit): boolean {
+    return this.#reopening.passed(permit);
   }
 
   /** Milliseconds until one may start, when so many wait. */
@@ -62,8 +66,8 @@ export class Opening {
   }
 
   /** One of so many has started. */
-  started(now: number, waiting: number): void {
-    this.#reopening.started(now, waiting);
+  started(now: number, waiting: number, permit: Permit): void {
+    this.#reopening.started(now, waiting, permit);
     this.#quota.started(now);
   }
 }
@@ -82,13 +86,16 @@ class Reopening {
   #nextAt = -Infinity;
   #lastAt = -Infinity;
   #mayStart = 1;
+  /** What has started since the pause. What was sent before says nothing of what the server takes behind it. */
+  #started = new WeakSet<Permit>();
 
-  begin(pauseMs: number): void {
+  begin(pauseMs: number, mayStart = 1): void {
     this.#pauseMs = pauseMs;
     this.#gap = longestGap;
     this.#opensAt = Infinity;
     this.#nextAt = -Infinity;
-    this.#mayStart = 1;
+    this.#mayStart = mayStart;
+    this.#started = new WeakSet();
   }
 
   get isNew(): boolean {
@@ -104,14 +111,15 @@ class Reopening {
     return Math.max(0, (this.#mayStart > 0 ? this.#nextAt : this.#lastAt + longestGap) - now);
   }
 
-  passed(): boolean {
-    if (this.#gap === 0) return false;
-    this.#mayStart += 2;
+  passed(permit: Permit): boolean {
+    if (this.#gap === 0 || !this.#started.has(permit)) return false;
+    this.#mayStart += letStart;
     return true;
   }
 
-  started(now: number, waiting: number): void {
+  started(now: number, waiting: number, permit: Permit): void {
     if (this.#gap === 0) return;
+    this.#started.add(permit);
     if (this.#opensAt === Infinity) {
       this.#opensAt = now;
       this.#gap = Math.min(longestGap, Math.max(shortestGap, this.#pauseMs / waiting));

@@ -162,6 +162,14 @@ export const rateLimitDefaults: Defaults = {
   followServer: followDefaults,
 };
 
+/** What a function may give in place of a number. */
+interface GivenNumbers {
+  readonly priority?: number;
+  readonly weight?: number;
+}
+
+const aPriority = /* @__PURE__ */ integer(0, 9);
+const aWeight = /* @__PURE__ */ integer(1);
 const rate = /* @__PURE__ */ shape<Rate>({ limit: integer(1), interval: duration(1) });
 const someRates = {
   text: 'an array of such, with at least one member',
@@ -179,9 +187,9 @@ export const table = (): { readonly [Name in keyof Required<RateLimitOptions>]: 
     test: (value) => isGroup(value) || has(value, 'schedule'),
   },
   key: callback,
-  priority: either(integer(0, 9), callback),
+  priority: either(aPriority, callback),
   aging: either(duration(1), oneOf(false)),
-  weight: either(integer(1), callback),
+  weight: either(aWeight, callback),
   hold: oneOf('headers', 'body'),
   queue: shape<QueueOptions>({
     limit: either(integer(0), oneOf(Infinity)),
@@ -195,6 +203,12 @@ export const check: Check<RateLimitOptions> = /* @__PURE__ */ rules<RateLimitOpt
   /* @__PURE__ */ table(),
   across,
 );
+
+/** What functions give in place of options. */
+export const checkGiven: Check<GivenNumbers> = /* @__PURE__ */ rules<GivenNumbers>({
+  priority: aPriority,
+  weight: aWeight,
+});
 
 /** Rules that span options. */
 export function across(options: RateLimitOptions): readonly Fault[] {

@@ -26,6 +26,7 @@ export class Pool {
   #sweeping = false;
   #closed = false;
   #onNobodyWaits: (() => void) | undefined;
+  #ended: Promise<void> | undefined;
 
   constructor(counter: Counter) {
     this.#counter = counter;
@@ -69,6 +70,10 @@ export class Pool {
     this.#closed = true;
     for (const listener of this.#onClose) listener();
     if (!drain) for (const lane of this.#lanes.values()) lane.refuseAll('RATE_LIMIT_STOPPED');
+    await (this.#ended ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
     await this.#drained();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
     this.#lanes.clear();

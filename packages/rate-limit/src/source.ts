@@ -1,7 +1,7 @@
 import type { Limiter } from './limiter.ts';
 import { namesLimits, type RateLimitOptions, refine, resolve } from './options.ts';
 import type { Counter } from './permits/permits.ts';
-import { Pool } from './pool.ts';
+import { type KeyStats, Pool } from './pool.ts';
 
 /** Under this key the options of a layer carry their source; no check and no `explain()` looks there. */
 export const source: unique symbol = Symbol('kyhooks.rateLimit.source');
@@ -23,6 +23,7 @@ export class Source {
   readonly #refined = new WeakMap<Source, Source>();
   readonly #parts: Source[] = [];
   #pool: Pool | undefined;
+  #closed = false;
 
   constructor(options: RateLimitOptions, counting: Counting) {
     this.#options = options;
@@ -38,8 +39,24 @@ export class Source {
     return [this.pool, ...this.#parts.map(({ pool }) => pool)];
   }
 
+  /** What is known of each key, in all of them together. */
+  stats(): Map<string, KeyStats> {
+    const all = new Map<string, KeyStats>();
+    for (const [key, stats] of this.pools.flatMap((pool) => [...pool.stats()])) {
+      const { running = 0, waiting = 0, pausedUntilMs = 0 } = all.get(key) ?? {};
+      const until = Math.max(pausedUntilMs, stats.pausedUntilMs ?? 0);
+      all.set(key, {
+        running: running + stats.running,
+        waiting: waiting + stats.waiting,
+        ...(until > 0 && { pausedUntilMs: until }),
+      });
+    }
+    return all;
+  }
+
   /** Closes all of them. */
   async close(drain: boolean): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.pools.map((pool) => pool.close(drain)));
   }
 
@@ -51,6 +68,8 @@ export class Source {
       refined = new Source(merged, counting);
       this.#refined.set(earlier, refined);
       this.#parts.push(refined);
+      // What is closed before its first call stays closed.
+      if (this.#closed) void refined.close(false);
     }
     return refined;
   }

@@ -102,6 +102,20 @@ describe('stats() and close()', () => {
     );
   });
 
+  test('stats() tells of all the limiters that the fragment has made, where it stands over others', async () => {
+    using at = world({ maxConcurrent: 5 }, { replies: [{ status: 429, headers: { 'retry-after': '9' } }] });
+    const strict = rateLimit({ maxConcurrent: 1 });
+    const alone = at.api.extend(rateLimit(false)).extend(strict);
+    await at.clock.finish(outcome(alone.get('a')));
+    void getAll(alone, names(3));
+    const over = at.api.extend(strict);
+    void getAll(over, names(2), { fetch: () => new Promise(() => undefined) });
+    await at.clock.advance(0);
+    expect(strict.stats()).toEqual(
+      new Map([['https://api.test', { running: 1, waiting: 4, pausedUntilMs: Date.now() + 9_000 }]]),
+    );
+  });
+
   test('close() refuses those that wait and those that come, and resolves when nothing runs', async () => {
     using at = world({ maxConcurrent: 1 });
     const calls = getAll(at.api, names(2));
@@ -128,6 +142,38 @@ describe('stats() and close()', () => {
     expect(at.clock.elapsedMs).toBe(10);
     expect(await at.clock.finish(first)).toBe('{}');
     await closed;
+  });
+
+  test('close() sends nobody who has room because a heavier one in front is refused', async () => {
+    using at = world({ maxConcurrent: 2 });
+    const calls = [outcome(at.api.get('runs').text())];
+    await at.clock.settle();
+    calls.push(outcome(at.api.get('heavy', rateLimit({ weight: 2 }))), outcome(at.api.get('light')));
+    await at.clock.advance(10);
+    await at.clock.finish(at.limits.close());
+    const stopped = { code: 'RATE_LIMIT_STOPPED' };
+    expect(await Promise.all(calls)).toMatchObject(['{}', stopped, stopped]);
+    expect(at.paths).toEqual(['runs']);
+  });
+
+  test('close() a second time waits for the same end, and refuses those that the first one would have served', async () => {
+    using at = world({ maxConcurrent: 1 });
+    const calls = getAll(at.api, names(2));
+    await at.clock.advance(10);
+    const closed = [true, false, true].map((drain) => at.limits.close({ drain }));
+    expect(await at.clock.finish(calls)).toMatchObject(['{}', { code: 'RATE_LIMIT_STOPPED' }]);
+    await at.clock.finish(Promise.all(closed));
+    await at.limits.close();
+    expect(at.clock.elapsedMs).toBe(100);
+  });
+
+  test('a fragment that is closed before its first call stays closed, also over another one', async () => {
+    using at = world({ maxConcurrent: 5 });
+    const strict = rateLimit({ maxConcurrent: 1 });
+    const api = at.api.extend(strict);
+    await strict.close();
+    expect(await getAll(api, ['a'])).toMatchObject([{ code: 'RATE_LIMIT_STOPPED' }]);
+    expect(await at.clock.finish(getAll(at.api, ['b']))).toEqual(['{}']);
   });
 
   test('close({ drain }) serves those that wait first', async () => {

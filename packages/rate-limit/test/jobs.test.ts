@@ -324,6 +324,26 @@ describe("a user's own Group", () => {
     expect(at.sentAt.map((ms) => Math.round(ms / 100))).toEqual([0, 0, 1]);
     await group.disconnect();
   });
+
+  test('that has dropped an unused limiter, whose reservoir is refilled no more, makes another one', async () => {
+    using at = world({});
+    const group = new Bottleneck.Group({
+      reservoir: 2,
+      reservoirRefreshAmount: 2,
+      reservoirRefreshInterval: 1_000,
+      timeout: 10_000,
+    });
+    const api = at.api.extend(rateLimit({ limiter: group }));
+    await at.clock.finish(getAll(api, names(2)));
+    await at.clock.advance(60_000);
+    expect(group.keys()).toEqual([]);
+    const calls = getAll(api, names(4));
+    await at.clock.settle();
+    await at.clock.advance(100);
+    expect(group.keys()).toEqual(['https://api.test']);
+    expect(await at.clock.finish(calls)).toEqual(Array(4).fill('{}'));
+    await group.disconnect();
+  });
 });
 
 describe('limiter', () => {

@@ -127,6 +127,32 @@ describe('minTime', () => {
   });
 });
 
+describe('a function that gives no such number', () => {
+  const wrong = [Number.NaN, -1, 1.5, Infinity, '1' as never, undefined as never];
+  const isOdd = ({ request }: { request: Request }): boolean => /[13]$/.test(request.url);
+
+  test.each([0, ...wrong])('a weight of %s ends its call, and stops nobody else', async (weight) => {
+    using at = world({ maxConcurrent: 1, weight: (asked) => (isOdd(asked) ? weight : 1) });
+    const outcomes = await at.clock.finish(getAll(at.api, names(5)));
+    const wrongOne = {
+      code: 'INVALID_OPTIONS',
+      message: expect.stringContaining('weight must be a whole number from 1 up'),
+    };
+    expect(outcomes).toMatchObject(['{}', wrongOne, '{}', wrongOne, '{}']);
+    expect(at.sentAt).toEqual([0, 100, 200]);
+  });
+
+  test.each([10, ...wrong])('a priority of %s ends its call, when it has to wait', async (priority) => {
+    using at = world({ maxConcurrent: 1, priority: (asked) => (isOdd(asked) ? priority : 5) });
+    const outcomes = await at.clock.finish(getAll(at.api, names(5)));
+    const wrongOne = {
+      code: 'INVALID_OPTIONS',
+      message: expect.stringContaining('priority must be a whole number from 0 to 9'),
+    };
+    expect(outcomes).toMatchObject(['{}', wrongOne, '{}', wrongOne, '{}']);
+  });
+});
+
 describe('weight', () => {
   const heavy = ({ request }: { request: Request }): number =>
     Number(new URL(request.url).searchParams.get('w'));

@@ -203,8 +203,11 @@ describe('an abort in the queue', () => {
     expect(at.sentAt).toEqual([0, 1_103, 2_206, 3_309, 4_412, 5_515]);
   });
 
-  test('that a hook has made before the line is reached ends the call at once', async () => {
-    using at = world({ maxConcurrent: 1 });
+  test.each([
+    ['', { limit: 1 }],
+    [', though it would be refused too', { limit: 0 }],
+  ])('that a hook has made before the line is reached ends the call at once%s', async (_, queue) => {
+    using at = world({ maxConcurrent: 1, queue });
     const controller = new AbortController();
     void at.api.get('a');
     await at.clock.settle();

@@ -1,4 +1,4 @@
-import { type Decision, onSettled, traceOf } from '@kyhooks/core';
+import { type Decision, layer, onSettled, traceOf, verdict } from '@kyhooks/core';
 import { rateLimit } from '@kyhooks/rate-limit';
 import { bucket, outcome, rounding, seeded, singly, virtualClock, window } from '@kyhooks/testing';
 import Bottleneck from 'bottleneck';
@@ -115,7 +115,7 @@ describe('a server that throttles single users', () => {
     const response = await at.clock.finish(at.api.get('busy/2'));
     const [, second, third] = at.at('busy/2');
     expect([second! - at.at('busy/2')[0]!, third! - second!]).toEqual([1_010, 1_010]);
-    expect(traceOf(response)?.decisions.filter(({ layer }) => layer === 'rateLimit')).toMatchObject([
+    expect(traceOf(response)?.decisions.filter((one) => one.layer === 'rateLimit')).toMatchObject([
       { verdict: 'paused', reason: 'the server says so by retry-after-ms, to this call', delayMs: 1_000 },
       { attempt: 2, verdict: 'paused' },
       { attempt: 3, verdict: 'paused' },
@@ -146,6 +146,56 @@ describe('a server that throttles single users', () => {
     expect(Math.max(at.at('a0')[0]!, at.at('a1')[0]!)).toBeLessThan(2_000);
   });
 
+  test.each([
+    ['minTime', { minTime: 300 }, 3_310],
+    ['a rate', { rate: { limit: 1, interval: 300 } }, 3_323],
+  ])('the scout waits for its permit, with %s', async (_, options, atMs) => {
+    using at = server(busyUser(4, 3_000), options);
+    await at.clock.finish(Promise.all(await meet(at, names(3))));
+    expect(at.at('a2')).toEqual([atMs]);
+    expect(Math.max(at.at('a0')[0]!, at.at('a1')[0]!)).toBeLessThan(6_000);
+  });
+
+  test('is found out though the refused call took its time to be sent again', async () => {
+    using at = server(busyUser(4), {}, () => 50);
+    const slow = layer({
+      name: 'slow',
+      places: [
+        verdict({
+          decide: async ({ call, response }) => {
+            if (response?.status !== 429) return undefined;
+            await new Promise((go) => void setTimeout(go, 40));
+            call.notBeforeMs = call.elapsedMs + 1_000;
+            return { verdict: 'retry', delay: 0, reason: 'asked for' };
+          },
+        }),
+      ],
+    });
+    const calls = [text(at.api.extend(slow()), 'busy')];
+    await at.clock.advance(120);
+    calls.push(...names(3).map((path) => text(at.api, path)));
+    await at.clock.finish(Promise.all(calls));
+    const [, second, third] = at.at('busy');
+    expect(at.at('a2')).toEqual([second! + 100]);
+    expect(Math.max(at.at('a0')[0]!, at.at('a1')[0]!)).toBeLessThan(third!);
+  });
+
+  test('there is no scout when the pause is over: who comes then stands in line', async () => {
+    using at = server(busyUser(2), { maxConcurrent: 3 });
+    const long = async (): Promise<Response> => {
+      await new Promise((go) => void setTimeout(go, 5_000));
+      return new Response('{}');
+    };
+    const calls = [text(at.api, 'busy', rateLimit({ weight: 2 }))];
+    calls.push(text(at.api.extend({ fetch: long }), 'long'));
+    await at.clock.advance(1_500);
+    calls.push(text(at.api, 'heavy', rateLimit({ weight: 3, priority: 0 })));
+    await at.clock.advance(600);
+    calls.push(text(at.api, 'light'));
+    await at.clock.finish(Promise.all(calls));
+    expect(at.sent.map(({ path }) => path)).toEqual(['busy', 'busy', 'heavy', 'busy', 'light']);
+  });
+
   test("is found out through a user's own Bottleneck", async () => {
     using at = server(busyUser(4), { limiter: new Bottleneck({ maxConcurrent: 5 }) });
     await at.clock.finish(Promise.all(await meet(at, names(3))));
@@ -160,6 +210,17 @@ describe('a server that throttles single users', () => {
     calls.push(text(at.api, 'a0'));
     expect(await at.clock.finish(Promise.all(calls))).toEqual(['{}', '{}']);
     expect(at.at('a0')).toEqual([1_500]);
+  });
+
+  test('a pause of its own is kept, however short it is', async () => {
+    using at = server(({ path }, time) => {
+      if (path === 'short') return time <= 3 ? 8 : undefined;
+      return path === 'busy' && time <= 3 ? 1_000 : undefined;
+    });
+    await at.clock.finish(Promise.all(await meet(at, names(2))));
+    const start = Math.round(at.clock.elapsedMs);
+    await at.clock.finish(text(at.api, 'short'));
+    expect(at.at('short').map((atMs) => atMs - start)).toEqual([0, 18, 36, 54]);
   });
 
   test('who cannot wait so long by itself ends at once, with the answer in hand', async () => {
@@ -211,6 +272,35 @@ describe('a server that throttles everybody', () => {
     const calls = ['b', 'c', 'd'].map(async (path) => text(at.api, path, { retry: 0 }));
     await at.clock.finish(Promise.all(calls));
     expect([at.at('b'), at.at('c')]).toEqual([[1_010], [2_020]]);
+  });
+
+  test('calls that cannot wait for the pause are refused, and none of them is the scout', async () => {
+    using at = server(({ path }, time) => {
+      if (path !== 'busy' || time > 3) return undefined;
+      return time === 1 ? 1_000 : 3_000;
+    });
+    const calls = await meet(at, names(2), { totalTimeout: 2_500 });
+    await at.clock.advance(1_010);
+    for (const error of await Promise.all(calls.slice(1))) {
+      expect(error).toMatchObject({ name: 'TimeoutError' });
+      expect(traceOf(error)?.decisions).toMatchObject([
+        { verdict: 'refused', reason: 'a wait of 3 s exceeds the remaining 1.5 s' },
+      ]);
+    }
+    await at.clock.finish(Promise.all(calls));
+    expect(new Set(at.sent.map(({ path }) => path))).toEqual(new Set(['busy']));
+  });
+
+  test('a longer pause for a spent quota, there already, is not ended by a scout', async () => {
+    using at = server(busyUser(2));
+    const slow = async (): Promise<Response> => {
+      await new Promise((go) => void setTimeout(go, 1_015));
+      return new Response('{}', { headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '3' } });
+    };
+    const calls = [text(at.api.extend({ fetch: slow }), 'slow'), ...(await meet(at, names(2)))];
+    await at.clock.finish(Promise.all(calls));
+    // It is refused again at 1,020 ms, and nothing may start until 4,015 ms.
+    expect(at.sent.map(({ atMs }) => Math.round(atMs)).slice(0, 3)).toEqual([0, 1_010, 4_015]);
   });
 
   test('a pause for a spent quota is not ended by a scout', async () => {
@@ -273,6 +363,22 @@ describe('behind a pause', () => {
     const starts = at.sent.slice(1).map(({ atMs }) => Math.round(atMs) - 150);
     // 10 ms apart, as far as answers have come: the first after 50 ms, those of the next two 50 ms later.
     expect(starts.slice(0, 8)).toEqual([0, 50, 60, 100, 110, 120, 130, 150]);
+  });
+
+  test('what was sent before it lets nobody start', async () => {
+    using at = server(
+      ({ path }) => (path === 'first' ? 1_000 : undefined),
+      {},
+      () => 25,
+    );
+    const calls = [text(at.api, 'first', { retry: 0 })];
+    await at.clock.advance(20);
+    calls.push(...names(20, 'sent').map((path) => text(at.api, path)));
+    await at.clock.advance(40);
+    calls.push(...names(100).map((path) => text(at.api, path)));
+    await at.clock.finish(Promise.all(calls));
+    const starts = at.sent.slice(21).map(({ atMs }) => Math.round(atMs) - 1_050);
+    expect(starts.slice(0, 7)).toEqual([0, 50, 60, 100, 110, 120, 130]);
   });
 
   test('one that is not answered keeps the next one for 250 ms', async () => {

@@ -44,6 +44,8 @@ export class Clustered implements Schedules {
   readonly #expiration: number;
   /** The jobs that count in Redis because of us. */
   readonly #live = new Set<string>();
+  /** Jobs that have not ended, wherever they are: for some moments one is neither queued nor running. */
+  #jobs = 0;
   readonly #freeing = new Set<Promise<unknown>>();
   #renewedAt = performance.now();
   #stopTending: (() => void) | undefined;
@@ -72,8 +74,9 @@ export class Clustered implements Schedules {
   }
 
   schedule<Result>(options: { weight: number }, task: () => PromiseLike<Result>): Promise<Result> {
+    this.#jobs++;
     this.#tendLater();
-    return this.#bottleneck.schedule(options, task);
+    return this.#bottleneck.schedule(options, task).finally(() => this.#jobs--);
   }
 
   /** Tells all processes. */
@@ -106,7 +109,7 @@ export class Clustered implements Schedules {
     // What was sent last is still in the window; nobody will be here to say when it has left.
     await this.#expireIn(this.#interval + guard).catch(() => undefined);
     clearInterval(this.#inside._store.heartbeat);
-    await this.#link.leave([this.#bottleneck.channel(), this.#channelOfThisOne()]);
+    await this.#link.leave(this.#bottleneck, [this.#bottleneck.channel(), this.#channelOfThisOne()]);
   }
 
   /**
@@ -147,7 +150,7 @@ export class Clustered implements Schedules {
     if (this.#stopTending || this.#closed) return;
     this.#stopTending = inBackground(tendEvery, () => {
       this.#stopTending = undefined;
-      if (this.#live.size > 0 || this.#bottleneck.queued() > 0) this.#tendLater();
+      if (this.#jobs > 0) this.#tendLater();
       void this.tend();
     });
   }

@@ -93,9 +93,14 @@ export class Link {
   }
 
   /** Hears no more of what others tell this Bottleneck. Its own way of that fails aloud where Redis is away. */
-  async leave(channels: readonly string[]): Promise<void> {
-    for (const channel of channels) delete this.#open.limiters[channel];
-    if (this.#state === 'up') await this.#open.subscriber.unsubscribe(...channels).catch(() => undefined);
+  async leave(limiter: unknown, channels: readonly string[]): Promise<void> {
+    const { limiters, subscriber } = this.#open;
+    // One that was made for the same key meanwhile listens to the same channel: before this, or while it is under way.
+    const left = channels.filter((channel) => limiters[channel] === limiter);
+    for (const channel of left) delete limiters[channel];
+    if (this.#state !== 'up' || left.length === 0) return;
+    await subscriber.unsubscribe(...left).catch(() => undefined);
+    this.#subscribe(left.filter((channel) => limiters[channel]));
   }
 
   /** Ends our connections, not the user's. What was sent last still arrives. */
@@ -129,7 +134,10 @@ export class Link {
 
   /** Bottleneck does not notice when subscribing has failed. */
   #subscribeAgain(): void {
-    const channels = Object.keys(this.#open.limiters);
+    this.#subscribe(Object.keys(this.#open.limiters));
+  }
+
+  #subscribe(channels: readonly string[]): void {
     if (channels.length > 0) this.#open.subscriber.subscribe(...channels).catch(() => undefined);
   }
 

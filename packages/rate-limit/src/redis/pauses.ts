@@ -1,3 +1,4 @@
+import { maxTimerDelay } from '@kyhooks/core';
 import type { Hooks } from '../permits/permits.ts';
 import type { Clustered } from './clustered.ts';
 import type { Link } from './link.ts';
@@ -24,11 +25,13 @@ export class Pauses {
 
   /** Tells the others. Where Redis is away nobody hears it, and each has to find out. */
   async tell(ms: number): Promise<void> {
-    const until = this.#link.now + Math.ceil(ms);
+    // Redis knows no time that is much longer, and would refuse it.
+    const length = Math.min(Math.ceil(ms), maxTimerDelay);
+    const until = this.#link.now + length;
     try {
       await Promise.all([
         this.#channel.publish(`${word}:${until}:${this.#me}`),
-        this.#link.client.set(this.#key, String(until), 'PX', Math.ceil(ms)),
+        this.#link.client.set(this.#key, String(until), 'PX', length),
       ]);
     } catch (error) {
       this.#link.doubt(error);

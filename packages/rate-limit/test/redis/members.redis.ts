@@ -110,7 +110,116 @@ describe('a pause that one member hears of', () => {
     expect(Math.min(...later)).toBeGreaterThan(980);
     expect(two.limits.stats().get('https://api.test')).toEqual({ running: 0, waiting: 0 });
   });
+
+  test('is not ended by a scout', async () => {
+    const bound = { maxConcurrent: 10, id: 'scout' };
+    const busy = { status: 429, headers: { 'retry-after-ms': '300' } };
+    const spent = { headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '5' } };
+    let tell: (() => void) | undefined;
+    let take: (() => void) | undefined;
+    const told = new Promise<void>((resolve) => (tell = resolve));
+    const taken = new Promise<void>((resolve) => (take = resolve));
+    const sent: string[] = [];
+    const fetch = async (input: RequestInfo | URL): Promise<Response> => {
+      const path = new URL((input as Request).url).pathname.slice(1);
+      sent.push(path);
+      if (path === 'spent') await told;
+      if (path.startsWith('a')) await taken;
+      return new Response('', path === 'busy' ? busy : path === 'spent' ? spent : {});
+    };
+    const again = { fetch, retry: { limit: 3, delay: () => 0 } };
+    await using one = member(server.port, bound, again);
+    await using two = member(server.port, bound, again);
+    await one.api.get('warm');
+    const calls = [all(1, () => two.api.get('spent'))];
+    await expect.poll(() => sent).toContain('spent');
+    calls.push(all(1, () => one.api.get('busy')));
+    await expect.poll(() => sent).toContain('busy');
+    calls.push(
+      all(1, () => one.api.get('a0')),
+      all(1, () => one.api.get('a1')),
+    );
+    // Refused again behind its pause, it has a scout sent; before that is answered, the other member tells of a pause.
+    await expect.poll(() => sent).toContain('a1');
+    tell?.();
+    const pausedFor = (): number =>
+      (one.limits.stats().get('https://api.test')?.pausedUntilMs ?? 0) - Date.now();
+    await expect.poll(pausedFor).toBeGreaterThan(2_000);
+    take?.();
+    await sleep(300);
+    expect(sent).not.toContain('a0');
+    expect(pausedFor()).toBeGreaterThan(0);
+    await one.limits.close();
+    await Promise.all(calls);
+  });
+
+  test('for longer than Redis can tell does no harm to the limiter', async () => {
+    const retryAfter = '9'.repeat(30);
+    const api = backend(5, () => new Response('', { status: 429, headers: { 'retry-after': retryAfter } }));
+    const bound = { maxConcurrent: 10, id: 'endless' };
+    await using one = member(server.port, bound, api);
+    await using two = member(server.port, bound, api);
+    await all(1, () => two.api.get('a', localRateLimit({ followServer: false, id: 'endless' })));
+    await all(1, () => one.api.get('a'));
+    const elsewhere = { fetch: backend(0).fetch };
+    expect(await all(1, () => one.api.get('https://other.test/', elsewhere).text())).toEqual(['fine']);
+    await expect
+      .poll(() => two.limits.stats().get('https://api.test')?.pausedUntilMs)
+      .toBeGreaterThan(Date.now() + 86_400_000);
+    expect(await all(1, () => one.api.get('b'))).toMatchObject([{ code: 'RATE_LIMIT_PAUSED' }]);
+    await using three = member(server.port, bound, elsewhere);
+    expect(await all(1, () => three.api.get('c'))).toMatchObject([{ code: 'RATE_LIMIT_PAUSED' }]);
+  });
 });
+
+test('a key that is used again as soon as it was forgotten hears the others', async () => {
+  const refused = { status: 429, headers: { 'retry-after': '30' } };
+  const api = backend(0, (path) => new Response('', path === 'limited' ? refused : {}));
+  const bound = {
+    maxConcurrent: 1,
+    id: 'forgotten',
+    key: ({ request }: { request: Request }) => new URL(request.url).searchParams.get('key')!,
+  };
+  await using one = member(server.port, bound, api);
+  await using two = member(server.port, bound, api);
+  for (let key = 0; key < 1_000; key += 100) {
+    await Promise.all(Array.from({ length: 100 }, (_, index) => one.api.get(`a?key=${key + index}`).text()));
+  }
+  // One more than are remembered: the first is forgotten, and comes again at once; then it is the turn of the second.
+  const keys = Array.from({ length: 30 }, (_, index) => String(index));
+  await Promise.all(['more', ...keys].map((key) => one.api.get(`a?key=${key}`).text()));
+  await sleep(100);
+  await Promise.all(keys.map((key) => outcome(two.api.get(`limited?key=${key}`))));
+  await sleep(100);
+  const stats = one.limits.stats();
+  expect(keys.filter((key) => stats.get(key)?.pausedUntilMs === undefined)).toEqual([]);
+});
+
+test('a call gets the place of a process that was killed, though Redis was slow when it came', async () => {
+  const limits = { maxConcurrent: 1, id: 'killed' };
+  const name = 'b_{kyhooks:killed:https://api.test}:1/0';
+  await using one = member(server.port, limits, backend(5));
+  await one.api.get('warm');
+  await sleep(50);
+  // What a killed process leaves: a job that nobody ends. By its own clock that is over in 3 s.
+  await other.hset(`${name}_settings`, 'running', 1);
+  await other.hset(`${name}_job_weights`, 'dead', 1);
+  await other.hset(`${name}_job_clients`, 'dead', 'killed');
+  await other.hset(`${name}_client_num_queued`, 'killed', 0);
+  for (const [key, value] of [
+    ['running', 1],
+    ['last_registered', Date.now()],
+    ['last_seen', Date.now()],
+  ] as const)
+    await other.zadd(`${name}_client_${key}`, value, 'killed');
+  await other.zadd(`${name}_job_expirations`, Date.now() + 3_000, 'dead');
+  await sleep(150);
+  // Redis takes its time while the call comes.
+  void other.client('PAUSE', 400, 'ALL');
+  const began = performance.now();
+  expect(await all(1, () => one.api.get('a', { totalTimeout: 8_000 }).text())).toEqual(['fine']);
+  expect(performance.now() - began).toBeGreaterThan(2_000);
+}, 15_000);
 
 test('minTime holds for all members together', async () => {
   const api = backend(0);
