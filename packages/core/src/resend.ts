@@ -44,7 +44,12 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
         settle(run, 'stopped');
         return result;
       }
-      if (isResponse(result)) return answer(run, result);
+      if (isResponse(result)) {
+        // The hook may well have given the answer at hand, or its body.
+        if (result.body === run.held?.response.body) run.held = undefined;
+        run.dropHeld();
+        return answer(run, result);
+      }
       if (isRequest(result)) {
         request = result;
         run.replaced = true;

@@ -4,7 +4,7 @@ import { errorCode } from './classify.ts';
 import type { Place, Step } from './place.ts';
 import { hookResend } from './resend.ts';
 import type { Run } from './run.ts';
-import { settle, settleError } from './settle.ts';
+import { fail, settle } from './settle.ts';
 
 type Listener<Options> = (call: CallRecord, options: Options) => void;
 
@@ -42,7 +42,8 @@ function engine(steps: readonly Step[]): (run: Run) => void {
 function watchAborts(run: Run): void {
   let watched: AbortSignal | undefined;
   const onAbort = (): void => {
-    if (!(watched!.reason instanceof Error)) settleError(run, watched!.reason);
+    const { reason } = watched!;
+    if (!(reason instanceof Error)) fail(run, run.attempt, reason, true);
   };
   run.unwatchAbort = () => watched?.removeEventListener('abort', onAbort);
   run.watchAbort = () => {

@@ -1,5 +1,12 @@
-import { networkError, type Reply, scriptedWire, type ScriptedWire, virtualClock } from '@kyhooks/testing';
-import ky, { type AfterResponseHook, type KyInstance, type Options } from 'ky';
+import {
+  type BodyState,
+  networkError,
+  type Reply,
+  scriptedWire,
+  type ScriptedWire,
+  virtualClock,
+} from '@kyhooks/testing';
+import ky, { type AfterResponseHook, type HTTPError, type KyInstance, type Options } from 'ky';
 import { describe, expect, test, vi } from 'vitest';
 import { type CallRecord, gate, layer, onSettled, traceOf, verdict, wait } from '../src/index.ts';
 
@@ -261,6 +268,29 @@ describe('a beforeRetry hook', () => {
       );
     }
     expect(seen).toEqual([true, true]);
+  });
+
+  test.each<[gives: string, hook: (held: Response) => Response, body: string, state: BodyState]>([
+    ['its own answer: the one at hand gives its body back', () => new Response('mine'), 'mine', 'cancelled'],
+    ['the answer at hand', (held) => held, 'at', 'unread'],
+    ['another one with the body at hand', ({ body }) => new Response(body), 'at', 'unread'],
+  ])('that gives, for a status that ky would have handed on, %s', async (_, hook, body, state) => {
+    using clock = virtualClock();
+    const wire = scriptedWire(clock);
+    const again = verdict({ decide: () => ({ verdict: 'retry', delay: 0, reason: 'it may pass' }) });
+    const beforeRetry: NonNullable<Options['hooks']>['beforeRetry'] = [
+      ({ error }) => hook((error as HTTPError).response),
+    ];
+    const pending = ky
+      .create({ fetch: wire.fetch, throwHttpErrors: false, timeout: false, hooks: { beforeRetry } })
+      .extend(layer({ name: 'again', places: [again] })())
+      .get(url);
+    // Hooks are shown the data of the answer: this one is never whole, and no longer waited for after 10 s.
+    const held = await (await wire.expect('GET /a')).open(503);
+    held.push('at');
+    const response = await clock.finish(pending);
+    expect(held.state).toBe(state);
+    expect(new TextDecoder().decode((await response.body!.getReader().read()).value)).toBe(body);
   });
 
   test('that stops ends the call as stopped', async () => {

@@ -1,4 +1,4 @@
-import { traceOf } from '@kyhooks/core';
+import { onSettled, traceOf } from '@kyhooks/core';
 import { networkError, type Reply, outcome } from '@kyhooks/testing';
 import ky, { type Options } from 'ky';
 import { describe, expect, test, vi } from 'vitest';
@@ -146,6 +146,24 @@ describe('what is handed on', () => {
     expect(world.wire.bodies).toEqual(['read']);
     expect(clone).not.toHaveBeenCalled();
     expect(tee).not.toHaveBeenCalled();
+  });
+
+  test('is listened to with its clones, as any other', async () => {
+    const ended: unknown[] = [];
+    const api = client(careful).extend(onSettled((call) => ended.push(call.outcome)));
+    const shown = api.get('a', { onDownloadProgress: () => undefined }).json();
+    await (await world.wire.expect('GET /a')).respond(200, { json: { id: 1 } });
+    // ky hands on a clone then, and cancels the answer.
+    expect(await shown).toEqual({ id: 1 });
+    expect(ended).toEqual(['ok']);
+    const pending = api.get('b', { headers: { accept: 'application/json' } });
+    await (await world.wire.expect('GET /b')).respond(200, { json: { id: 2 } });
+    const response = await pending;
+    const copy = response.clone();
+    expect(await response.json()).toEqual({ id: 2 });
+    expect(ended).toEqual(['ok']);
+    expect(await copy.json()).toEqual({ id: 2 });
+    expect(ended).toEqual(['ok', 'ok']);
   });
 
   test("goes through the user's hooks and ends the call as any other", async () => {
