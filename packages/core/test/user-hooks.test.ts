@@ -65,20 +65,23 @@ test.each<[string, readonly Reply[], unknown]>([
   const init = (options: Options): void => {
     options.hooks = {};
   };
+  const emptying: Options = { hooks: { init: [init] } };
   for (const layers of [[], [silent(), passing()]]) {
-    const { end, ended, record } = await play(
-      replies,
-      {},
-      (api) =>
-        api
-          .extend({ hooks: { init: [init] } })
-          .get(url)
-          .text(),
-      layers,
-    );
-    expect({ end }).toMatchObject({ end: expected });
-    expect(ended).toEqual([expected === 'ok' ? 'ok' : 'failed']);
-    expect(record?.attempts.length).toBe(2);
+    // Behind the layers, and before them.
+    for (const [first, last] of [
+      [{}, emptying],
+      [emptying, {}],
+    ] as const) {
+      const { end, ended, record } = await play(
+        replies,
+        first,
+        (api) => api.extend(last).get(url).text(),
+        layers,
+      );
+      expect({ end }).toMatchObject({ end: expected });
+      expect(ended).toEqual([expected === 'ok' ? 'ok' : 'failed']);
+      expect(record?.attempts.length).toBe(2);
+    }
   }
 });
 

@@ -20,7 +20,7 @@ export function boundBody(
       const untilTotal = total ? total - (call.elapsedMs - startMs) : Infinity;
       const untilDeadline = deadline ? deadline.remainingMs : Infinity;
       const waitsFor = Math.min(idle || Infinity, untilTotal, untilDeadline);
-      const end = (): void => {
+      const end = (): undefined => {
         const error =
           deadline && waitsFor === untilDeadline
             ? new DeadlineError(request, call, deadline, 'body')
@@ -31,10 +31,8 @@ export function boundBody(
         trace(error, call);
         tap.breakOff(error);
       };
-      if (waitsFor > 0) return startTimer(waitsFor, end);
-      // A timer would come behind bytes that are here already.
-      end();
-      return undefined;
+      // A timer of no time would come behind bytes that are here already.
+      return waitsFor > 0 ? startTimer(waitsFor, end) : end();
     },
   });
 }

@@ -102,8 +102,7 @@ function identify({ error, call, ky }: Failure, { deadline }: TimeoutOptions): E
   const { phase, remainingMs } = call;
   if (remainingMs >= timerSlackMs) {
     // A hook, or `fetch`, may have called something else that took too long.
-    if (call.url !== '' && !(request.method === call.method && redactUrl(request.url) === call.url))
-      return undefined;
+    if (call.url && call.url !== redactUrl(request.url)) return undefined;
     // Before sending there is no attempt.
     if (phase === 'headers' || phase === 'body')
       return new AttemptTimeoutError(request, call, Number(ky.timeout));
