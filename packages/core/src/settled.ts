@@ -38,7 +38,7 @@ function engine(steps: readonly Step[]): (run: Run) => void {
   };
 }
 
-/** Until the answer is here, an abort whose reason is no Error ends the call without a word to `beforeError`. */
+/** From the first pass on, for ky may refuse to begin. Until the answer is here, an abort whose reason is no Error ends the call without a word to `beforeError`. */
 function watchAborts(run: Run): void {
   let watched: AbortSignal | undefined;
   const onAbort = (): void => {
@@ -51,7 +51,6 @@ function watchAborts(run: Run): void {
     watched = run.signal;
     watched?.addEventListener('abort', onAbort, { once: true });
   };
-  run.watchAbort();
 }
 
 function settledOf(place: Step['place']): Settled<never> {

@@ -1,4 +1,4 @@
-import { scriptedWire, virtualClock } from '@kyhooks/testing';
+import { countListeners, scriptedWire, virtualClock } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
 import { describe, expect, test } from 'vitest';
 import { type CallRecord, gate, layer, onSettled, verdict, wait } from '../src/index.ts';
@@ -127,6 +127,17 @@ describe('what fetch throws and is no Error', () => {
     );
     expect(records).toMatchObject([{ outcome: 'aborted', attempts: [{ ...status, error: undefined }] }]);
   });
+});
+
+test('a call that ky refuses to begin leaves nothing on the signal, and an abort to come is none of its', () => {
+  const ended: unknown[] = [];
+  const controller = new AbortController();
+  const listeners = countListeners(controller.signal);
+  const api = ky.create({ signal: controller.signal }).extend(onSettled((call) => ended.push(call.outcome)));
+  expect(() => void api.get('http://[').catch(() => undefined)).toThrow(TypeError);
+  expect(listeners.count).toBe(0);
+  controller.abort('mine');
+  expect(ended).toEqual([]);
 });
 
 test('what a step of the gate throws and is no Error ends the call at once, once, whoever has a say', async () => {

@@ -454,6 +454,29 @@ describe('afterResponse hooks', () => {
     expect(traceOf(await call)).toMatchObject({ outcome: 'ok', durationMs: 0, attempts: [{ bodyMs: 0 }] });
   });
 
+  test('of which one reads what was sent: it cannot be sent again, and the call ends once, by beforeError, as in ky', async () => {
+    const asked: string[] = [];
+    const options: Options = {
+      retry: { limit: 1, methods: ['post'] },
+      hooks: {
+        afterResponse: [async ({ request }) => void (await request.text())],
+        beforeError: [
+          ({ error }) => {
+            asked.push(error.name);
+            return error;
+          },
+        ],
+      },
+    };
+    const post = (api: KyInstance): Promise<unknown> => api.post(url, { json: {} }).text();
+    for (const layers of [[], [silent(), passing()]]) {
+      const { end, ended, record, sent } = await play([{ status: 503 }], options, post, layers);
+      expect([end, sent]).toEqual([expect.any(TypeError), [`0 ${url}`]]);
+      expect([ended, record?.error]).toEqual([['failed'], 'TypeError']);
+    }
+    expect(asked).toEqual(['TypeError', 'TypeError']);
+  });
+
   test('that poll: the call is over when the last body is, not before', async () => {
     using clock = virtualClock();
     const wire = scriptedWire(clock, { replies: [empty, { body: 'done' }] });

@@ -231,6 +231,15 @@ describe('propagate', () => {
     expect(exchange.request.headers.has(header)).toBe(false);
   });
 
+  test('but leaves there what the user sends there', async () => {
+    const api = client({ attempt: false, total: 2_000, propagate: { header } });
+    const pending = outcome(api.get('https://elsewhere.test/b', { headers: { [header]: 'mine' } }));
+    const exchange = await wire.expect('GET /b');
+    await exchange.respond(200);
+    await pending;
+    expect(exchange.request.headers.get(header)).toBe('mine');
+  });
+
   test('tells nothing without a bound', async () => {
     const pending = outcome(client({ attempt: false, total: false, propagate: { header } }).get('a'));
     const exchange = await wire.expect('GET /a');

@@ -95,12 +95,13 @@ describe('attempt', () => {
   });
 
   test("leaves another call's timeout as it is", async () => {
-    const inner = outcome(client({ attempt: 100 }).get('inner'));
-    await wire.expect('GET /inner');
+    const inner = outcome(client({ attempt: 100 }).get('a'));
+    await wire.expect('GET /a');
     await clock.advance(100);
     const error = (await inner) as AttemptTimeoutError;
-    const pending = outcome(client({ attempt: 500 }).get('outer'));
-    await (await wire.expect('GET /outer')).fail(error);
+    // To the same URL, which is not what tells them apart.
+    const pending = outcome(client({ attempt: 500 }).get('a'));
+    await (await wire.expect('GET /a')).fail(error);
     expect(await pending).toBe(error);
     expect(error.limitMs).toBe(100);
   });
