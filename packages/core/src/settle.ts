@@ -46,8 +46,8 @@ export function throws({ ky: { throwHttpErrors = true } }: Run, { ok, type, stat
 }
 
 /** Ends a pass that failed; the call too, where ky will not come by `beforeError`: it does so for Errors only. */
-export function fail(run: Run, attempt: Attempt | undefined, error: unknown, isFatal = false): void {
-  if (!attempt?.over) run.fail(attempt, error);
+export function fail(run: Run, attempt: Attempt, error: unknown, isFatal = false): void {
+  if (!attempt.over) run.fail(attempt, error);
   if (error instanceof Error) return;
   // What the layers may still have sent again is judged first.
   if (isFatal || !run.judge || run.isAbort(error) || run.retryCount >= run.limit + run.spares)

@@ -43,7 +43,7 @@ function watchAborts(run: Run): void {
   let watched: AbortSignal | undefined;
   const onAbort = (): void => {
     const { reason } = watched!;
-    if (!(reason instanceof Error)) fail(run, run.attempt, reason, true);
+    if (!(reason instanceof Error)) fail(run, run.attempt!, reason);
   };
   run.unwatchAbort = () => watched?.removeEventListener('abort', onAbort);
   run.watchAbort = () => {

@@ -66,11 +66,13 @@ test.each<[string, readonly Reply[], unknown]>([
     options.hooks = {};
   };
   const emptying: Options = { hooks: { init: [init] } };
+  const removing: Options = { hooks: { init: [(options) => void delete options.hooks] } };
   for (const layers of [[], [silent(), passing()]]) {
     // Behind the layers, and before them.
     for (const [first, last] of [
       [{}, emptying],
       [emptying, {}],
+      [removing, {}],
     ] as const) {
       const { end, ended, record } = await play(
         replies,
