@@ -263,7 +263,7 @@ async function step(tap: Tap, source: Source): Promise<ReadableStreamReadResult<
     if (result.done) tap.end(source, 'ok');
     else {
       // As the platform's readers do.
-      if (!(result.value instanceof Uint8Array)) throw new TypeError('A body must consist of Uint8Arrays');
+      if (!isBytes(result.value)) throw new TypeError('A body must consist of Uint8Arrays');
       const { byteLength } = result.value;
       source.total += byteLength;
       for (const { bytes } of tap.listeners) bytes?.(byteLength, source.total);
@@ -274,6 +274,13 @@ async function step(tap: Tap, source: Source): Promise<ReadableStreamReadResult<
     tap.end(source, 'failed', error);
     throw error;
   }
+}
+
+/** By its tag: a body of another realm, such as a frame's, consists of that realm's bytes. */
+function isBytes(value: unknown): boolean {
+  return (
+    (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag] === 'Uint8Array'
+  );
 }
 
 /** The body as a stream that is listened to. It pulls only when it is pulled, and locks the body only then. */

@@ -19,14 +19,18 @@ const refusal = /^[a-z]+( [a-z]+){1,3}$/;
 export function errorCode(error: unknown): string {
   let name: string = typeof error;
   let ofFetch = false;
-  // Bounded, because a cause can point back at its own error.
-  for (let depth = 0, at = error; depth < 8 && typeof at === 'object' && at !== null; depth++) {
-    const { code, cause, errors, name: own, message } = at as ErrorLike;
-    if (typeof code === 'string' && code !== '') return code;
-    if (ofFetch && refusal.test(message as string)) return message as string;
-    ofFetch = message === 'fetch failed';
-    if (typeof own === 'string' && own !== '') name = own;
-    at = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
+  try {
+    // Bounded, because a cause can point back at its own error.
+    for (let depth = 0, at = error; depth < 8 && typeof at === 'object' && at !== null; depth++) {
+      const { code, cause, errors, name: own, message } = at as ErrorLike;
+      if (typeof code === 'string' && code !== '') return code;
+      if (ofFetch && refusal.test(message as string)) return message as string;
+      ofFetch = message === 'fetch failed';
+      if (typeof own === 'string' && own !== '') name = own;
+      at = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
+    }
+  } catch {
+    // It throws when it is looked at: no more is known of it.
   }
   return name;
 }

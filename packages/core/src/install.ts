@@ -30,10 +30,16 @@ export function isInstalled(init: readonly InitHook[] | undefined): boolean {
   return !!init?.some((hook) => installMark in hook);
 }
 
-function pushFinaliser({ hooks }: KyOptions): void {
-  const init = hooks!.init!;
+function pushFinaliser(ky: KyOptions): void {
+  const init = ky.hooks?.init ?? [];
+  const last = init.at(-1);
+  if (!last) {
+    // A hook of the user's has emptied the hooks: those that ky still walks are out of reach.
+    ky.hooks = { ...ky.hooks, init: [finalise] };
+    finalise(ky);
+  }
   // Asked by a mark, so that another copy of this package does not act a second time.
-  if (!(finaliserMark in init.at(-1)!)) init.push(finalise);
+  else if (!(finaliserMark in last)) init.push(finalise);
 }
 
 const finalise: InitHook = /* @__PURE__ */ Object.assign(hookIn, { [finaliserMark]: true });

@@ -24,7 +24,8 @@ export function redactUrl(url: string, keys: readonly string[] = signatureKeys):
   const [, scheme, rest = ''] = /^([a-z][a-z\d+.-]*:\/\/)?(?:[^/?#]*@)?(.*)$/is.exec(url)!;
   const credentials = scheme !== undefined && scheme.length + rest.length < url.length;
   const safe = credentials ? `${scheme}${redacted}:${redacted}@${rest}` : url;
-  return safe.replace(/([?&])([^=&#]*)=([^&#]*)/g, (pair, separator: string, key: string) =>
-    keys.includes(key) ? `${separator}${key}=${redacted}` : pair,
+  // A key without a value is matched too, or many question marks would take a time that grows with their square.
+  return safe.replace(/([?&])([^=&#]*)(=[^&#]*)?/g, (pair, separator: string, key: string, value?: string) =>
+    value !== undefined && keys.includes(key) ? `${separator}${key}=${redacted}` : pair,
   );
 }

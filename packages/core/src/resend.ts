@@ -44,7 +44,12 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
         settle(run, 'stopped');
         return result;
       }
-      if (isResponse(result)) return answer(run, result);
+      if (isResponse(result)) {
+        // The hook may well have given the answer at hand, or its body.
+        if (result.body === run.held?.response.body) run.held = undefined;
+        run.dropHeld();
+        return answer(run, result);
+      }
       if (isRequest(result)) {
         request = result;
         run.replaced = true;
@@ -71,6 +76,8 @@ function composed(run: Run, users: readonly BeforeRetryHook[]): BeforeRetryHook 
  * garbage was collected (https://github.com/nodejs/undici/issues/4068): `fetch` would go on, its connection open.
  */
 function followed({ request, options: { signal } }: BeforeRetryState): Request {
+  // A hook has read its body: ky will find out, and say so by `beforeError`.
+  if (request.bodyUsed) return request;
   const { referrer, referrerPolicy } = request;
   return new Request(request, { signal: signal!, referrer, referrerPolicy });
 }

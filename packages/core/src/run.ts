@@ -109,11 +109,9 @@ export class Run {
   pass(request: Request): Attempt {
     const { call } = this;
     this.request = request;
-    if (!call.signal) {
-      this.first ??= request;
-      this.watchAbort?.();
-    }
+    if (!call.signal) this.first ??= request;
     if (!this.attempt || this.attempt.over) {
+      this.watchAbort?.();
       const { elapsedMs } = call;
       call.sees(request);
       call.phase = 'queued';

@@ -142,8 +142,10 @@ function exhausted(quotas: readonly Quota[], status: number): Pause | undefined 
 /** GitHub asks for a minute at least; it tells this refusal from a lack of permission by its words alone. */
 function secondaryLimit(status: number, data: unknown): Pause | undefined {
   if (status !== 403 && status !== 429) return undefined;
-  const message = String((data as { readonly message?: unknown } | null | undefined)?.message);
-  return /secondary rate limit/i.test(message) ? { pauseMs: 60_000, source: 'body' } : undefined;
+  const message = (data as { readonly message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' && /secondary rate limit/i.test(message)
+    ? { pauseMs: 60_000, source: 'body' }
+    : undefined;
 }
 
 function shouldRetry(headers: Headers): boolean | undefined {

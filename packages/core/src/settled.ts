@@ -4,7 +4,7 @@ import { errorCode } from './classify.ts';
 import type { Place, Step } from './place.ts';
 import { hookResend } from './resend.ts';
 import type { Run } from './run.ts';
-import { settle, settleError } from './settle.ts';
+import { fail, settle } from './settle.ts';
 
 type Listener<Options> = (call: CallRecord, options: Options) => void;
 
@@ -38,11 +38,12 @@ function engine(steps: readonly Step[]): (run: Run) => void {
   };
 }
 
-/** Until the answer is here, an abort whose reason is no Error ends the call without a word to `beforeError`. */
+/** From the first pass on, for ky may refuse to begin. Until the answer is here, an abort whose reason is no Error ends the call without a word to `beforeError`. */
 function watchAborts(run: Run): void {
   let watched: AbortSignal | undefined;
   const onAbort = (): void => {
-    if (!(watched!.reason instanceof Error)) settleError(run, watched!.reason);
+    const { reason } = watched!;
+    if (!(reason instanceof Error)) fail(run, run.attempt!, reason);
   };
   run.unwatchAbort = () => watched?.removeEventListener('abort', onAbort);
   run.watchAbort = () => {
@@ -50,7 +51,6 @@ function watchAborts(run: Run): void {
     watched = run.signal;
     watched?.addEventListener('abort', onAbort, { once: true });
   };
-  run.watchAbort();
 }
 
 function settledOf(place: Step['place']): Settled<never> {

@@ -122,3 +122,16 @@ test.each([
 test('a message that is no text says nothing', () => {
   expect(isUnprocessed({ code: 'ERR_HTTP2_STREAM_ERROR', message: { toString: null } })).toBe(false);
 });
+
+test('what throws when it is looked at is known by what was seen before', () => {
+  const hostile = {
+    get code(): string {
+      throw new RangeError('do not look');
+    },
+  };
+  expect(errorCode(hostile)).toBe('object');
+  expect(errorCode(new TypeError('fetch failed', { cause: hostile }))).toBe('TypeError');
+  expect(errorCode(new TypeError('fetch failed', { cause: { message: { toString: null } } }))).toBe(
+    'TypeError',
+  );
+});

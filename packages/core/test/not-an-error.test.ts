@@ -1,10 +1,14 @@
-import { scriptedWire, virtualClock } from '@kyhooks/testing';
+import { countListeners, scriptedWire, virtualClock } from '@kyhooks/testing';
 import ky, { type KyInstance, type Options } from 'ky';
 import { describe, expect, test } from 'vitest';
-import { type CallRecord, gate, layer, onSettled, verdict } from '../src/index.ts';
+import { type CallRecord, gate, layer, onSettled, verdict, wait } from '../src/index.ts';
 
 const url = 'https://api.test/a';
 const silent = layer({ name: 'silent', places: [verdict({ decide: () => undefined })] });
+const holding = layer({
+  name: 'holding',
+  places: [gate({ stage: 'admit', run: ({ signal }) => wait(5_000, signal) })],
+});
 const again = layer<{ readonly spare?: boolean }>({
   name: 'again',
   places: [
@@ -88,6 +92,52 @@ describe('what fetch throws and is no Error', () => {
       }
     },
   );
+
+  test.each<[where: string, layers: readonly Options[], attempt: object]>([
+    ['before the headers', [], { gateMs: 0, headersMs: 20 }],
+    ['in the gate', [holding()], { gateMs: 20, headersMs: undefined }],
+  ])(
+    'and the record tells how long the attempt took when that was %s, as with an Error',
+    async (_, layers, times) => {
+      for (const reason of ['mine', new RangeError('mine')]) {
+        const { end, records } = await play(['unused'], layers, async (api) => {
+          const controller = new AbortController();
+          setTimeout(() => controller.abort(reason), 20);
+          return api.get(url, { signal: controller.signal });
+        });
+        expect(end).toBe(reason);
+        const error = reason === 'mine' ? 'string' : 'RangeError';
+        expect(records[0]!.attempts).toEqual([
+          expect.objectContaining({ number: 1, startMs: 0, backoffMs: 0, error, ...times }),
+        ]);
+      }
+    },
+  );
+
+  test('leaves an answered attempt as it is where the caller aborts with it before the next', async () => {
+    const status = { status: 503 };
+    const { records } = await play(
+      [],
+      [{ fetch: async () => new Response('', status) }, silent()],
+      async (api) => {
+        const controller = new AbortController();
+        setTimeout(() => controller.abort('mine'), 20);
+        return api.get(url, { signal: controller.signal });
+      },
+    );
+    expect(records).toMatchObject([{ outcome: 'aborted', attempts: [{ ...status, error: undefined }] }]);
+  });
+});
+
+test('a call that ky refuses to begin leaves nothing on the signal, and an abort to come is none of its', () => {
+  const ended: unknown[] = [];
+  const controller = new AbortController();
+  const listeners = countListeners(controller.signal);
+  const api = ky.create({ signal: controller.signal }).extend(onSettled((call) => ended.push(call.outcome)));
+  expect(() => void api.get('http://[').catch(() => undefined)).toThrow(TypeError);
+  expect(listeners.count).toBe(0);
+  controller.abort('mine');
+  expect(ended).toEqual([]);
 });
 
 test('what a step of the gate throws and is no Error ends the call at once, once, whoever has a say', async () => {

@@ -18,6 +18,7 @@ test.each([
     'https://e.com/?AWSAccessKeyId=REDACTED&Signature=REDACTED&X-Goog-Signature=REDACTED&X-Amz-Security-Token=REDACTED&e=f',
   ],
   ['/relative?sig=a', '/relative?sig=REDACTED'],
+  ['/relative?sig&sig=a?sig=b&a?sig=c&=d#sig', '/relative?sig&sig=REDACTED&a?sig=c&=d#sig'],
   ['', ''],
 ])('%s', (url, expected) => {
   expect(redactUrl(url)).toBe(expected);
@@ -31,4 +32,5 @@ test('takes time in proportion to the length', () => {
   const long = `https://e.com/?${'a'.repeat(100_000)}&${'sig='.repeat(20_000)}`;
   expect(redactUrl(long)).toHaveLength(redactUrl(long).length);
   expect(redactUrl('@'.repeat(100_000))).toHaveLength(100_000);
+  expect(redactUrl('?'.repeat(500_000))).toHaveLength(500_000);
 });

@@ -1,5 +1,12 @@
-import { networkError, type Reply, scriptedWire, type ScriptedWire, virtualClock } from '@kyhooks/testing';
-import ky, { type AfterResponseHook, type KyInstance, type Options } from 'ky';
+import {
+  type BodyState,
+  networkError,
+  type Reply,
+  scriptedWire,
+  type ScriptedWire,
+  virtualClock,
+} from '@kyhooks/testing';
+import ky, { type AfterResponseHook, type HTTPError, type KyInstance, type Options } from 'ky';
 import { describe, expect, test, vi } from 'vitest';
 import { type CallRecord, gate, layer, onSettled, traceOf, verdict, wait } from '../src/index.ts';
 
@@ -58,20 +65,25 @@ test.each<[string, readonly Reply[], unknown]>([
   const init = (options: Options): void => {
     options.hooks = {};
   };
+  const emptying: Options = { hooks: { init: [init] } };
+  const removing: Options = { hooks: { init: [(options) => void delete options.hooks] } };
   for (const layers of [[], [silent(), passing()]]) {
-    const { end, ended, record } = await play(
-      replies,
-      {},
-      (api) =>
-        api
-          .extend({ hooks: { init: [init] } })
-          .get(url)
-          .text(),
-      layers,
-    );
-    expect({ end }).toMatchObject({ end: expected });
-    expect(ended).toEqual([expected === 'ok' ? 'ok' : 'failed']);
-    expect(record?.attempts.length).toBe(2);
+    // Behind the layers, and before them.
+    for (const [first, last] of [
+      [{}, emptying],
+      [emptying, {}],
+      [removing, {}],
+    ] as const) {
+      const { end, ended, record } = await play(
+        replies,
+        first,
+        (api) => api.extend(last).get(url).text(),
+        layers,
+      );
+      expect({ end }).toMatchObject({ end: expected });
+      expect(ended).toEqual([expected === 'ok' ? 'ok' : 'failed']);
+      expect(record?.attempts.length).toBe(2);
+    }
   }
 });
 
@@ -263,6 +275,29 @@ describe('a beforeRetry hook', () => {
     expect(seen).toEqual([true, true]);
   });
 
+  test.each<[gives: string, hook: (held: Response) => Response, body: string, state: BodyState]>([
+    ['its own answer: the one at hand gives its body back', () => new Response('mine'), 'mine', 'cancelled'],
+    ['the answer at hand', (held) => held, 'at', 'unread'],
+    ['another one with the body at hand', ({ body }) => new Response(body), 'at', 'unread'],
+  ])('that gives, for a status that ky would have handed on, %s', async (_, hook, body, state) => {
+    using clock = virtualClock();
+    const wire = scriptedWire(clock);
+    const again = verdict({ decide: () => ({ verdict: 'retry', delay: 0, reason: 'it may pass' }) });
+    const beforeRetry: NonNullable<Options['hooks']>['beforeRetry'] = [
+      ({ error }) => hook((error as HTTPError).response),
+    ];
+    const pending = ky
+      .create({ fetch: wire.fetch, throwHttpErrors: false, timeout: false, hooks: { beforeRetry } })
+      .extend(layer({ name: 'again', places: [again] })())
+      .get(url);
+    // Hooks are shown the data of the answer: this one is never whole, and no longer waited for after 10 s.
+    const held = await (await wire.expect('GET /a')).open(503);
+    held.push('at');
+    const response = await clock.finish(pending);
+    expect(held.state).toBe(state);
+    expect(new TextDecoder().decode((await response.body!.getReader().read()).value)).toBe(body);
+  });
+
   test('that stops ends the call as stopped', async () => {
     const { end, ended, sent } = await play(
       [{ status: 503 }],
@@ -419,6 +454,29 @@ describe('afterResponse hooks', () => {
     await clock.settle();
     expect(body.state).toBe('read');
     expect(traceOf(await call)).toMatchObject({ outcome: 'ok', durationMs: 0, attempts: [{ bodyMs: 0 }] });
+  });
+
+  test('of which one reads what was sent: it cannot be sent again, and the call ends once, by beforeError, as in ky', async () => {
+    const asked: string[] = [];
+    const options: Options = {
+      retry: { limit: 1, methods: ['post'] },
+      hooks: {
+        afterResponse: [async ({ request }) => void (await request.text())],
+        beforeError: [
+          ({ error }) => {
+            asked.push(error.name);
+            return error;
+          },
+        ],
+      },
+    };
+    const post = (api: KyInstance): Promise<unknown> => api.post(url, { json: {} }).text();
+    for (const layers of [[], [silent(), passing()]]) {
+      const { end, ended, record, sent } = await play([{ status: 503 }], options, post, layers);
+      expect([end, sent]).toEqual([expect.any(TypeError), [`0 ${url}`]]);
+      expect([ended, record?.error]).toEqual([['failed'], 'TypeError']);
+    }
+    expect(asked).toEqual(['TypeError', 'TypeError']);
   });
 
   test('that poll: the call is over when the last body is, not before', async () => {

@@ -210,19 +210,17 @@ describe('a call', () => {
     expect(lines).toEqual(['info: GET /a aborted in 0 ms', 'info: GET /a aborted in 0 ms']);
   });
 
-  test('that its caller aborts before its request is known', async () => {
-    const controller = new AbortController();
-    const pending = outcome(client().get('a', { signal: controller.signal }));
-    controller.abort('mine');
-    await pending;
-    expect(lines).toEqual(['info: aborted in 0 ms']);
+  test('that is out of time before its request is known', async () => {
+    await outcome(client().get('a', { totalTimeout: 0 }));
+    expect(lines).toEqual(['error: TimeoutError in 0 ms']);
     expect(events).toEqual([
       {
         'event.name': 'kyhooks.call',
         'kyhooks.call.id': expect.any(String) as string,
         'kyhooks.ok': false,
         'kyhooks.durationMs': 0,
-        'kyhooks.call.outcome': 'aborted',
+        'error.type': 'TimeoutError',
+        'kyhooks.call.outcome': 'failed',
         'kyhooks.call.attempts': 0,
       },
     ]);

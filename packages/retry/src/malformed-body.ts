@@ -61,7 +61,9 @@ function withBody(response: Response, bytes: ArrayBuffer): Response {
     return withBody(response, bytes);
   };
   const { url, redirected, type } = response;
+  const truth = Object.create(Object.getPrototypeOf(whole) as Response) as object;
   for (const [name, value] of Object.entries({ url, redirected, type, clone }))
-    Object.defineProperty(whole, name, { value, configurable: true });
-  return whole;
+    Object.defineProperty(truth, name, { value, configurable: true });
+  // Not on the response itself, where they would hide the members of who listens to its body.
+  return Object.setPrototypeOf(whole, truth) as Response;
 }

@@ -1,4 +1,4 @@
-import { traceOf } from '@kyhooks/core';
+import { gate, layer, onSettled, traceOf, wait } from '@kyhooks/core';
 import { networkError, type Reply, outcome } from '@kyhooks/testing';
 import ky, { type Options } from 'ky';
 import { describe, expect, test, vi } from 'vitest';
@@ -37,6 +37,33 @@ test('a body that breaks is retried', async () => {
   expect(await pending).toEqual({ id: 1 });
 });
 
+test('the record tells when the headers of an answer came that does not parse, of each attempt', async () => {
+  const queue = layer({
+    name: 'queue',
+    places: [gate({ stage: 'admit', run: ({ signal }) => wait(20, signal) })],
+  });
+  const pending = outcome(
+    client({ ...careful, limit: 1 })
+      .extend(queue())
+      .get('a')
+      .json(),
+  );
+  for (const waitMs of [20, 320]) {
+    await world.clock.advance(waitMs);
+    const exchange = await world.wire.expect('GET /a');
+    await world.clock.advance(40);
+    const body = await exchange.open(200);
+    body.push('{"id":');
+    await world.clock.advance(7);
+    body.end();
+    await world.clock.settle();
+  }
+  expect(traceOf(await pending)?.attempts).toMatchObject([
+    { gateMs: 20, headersMs: 40, status: 200, error: 'MALFORMED_BODY' },
+    { gateMs: 20, headersMs: 40, status: 200, error: 'MALFORMED_BODY' },
+  ]);
+});
+
 test('a body that stalls meets the bound of the attempt, and is retried', async () => {
   const pending = client(careful, { timeout: 1_000 }).get('a').json();
   await (await world.wire.expect('GET /a')).respond(200, { json: { id: 1 }, stall: true });
@@ -73,6 +100,7 @@ describe('what is not read', () => {
   test.each<[name: string, options: Options, headers: Record<string, string>]>([
     ['who accepts anything', {}, { accept: '*/*' }],
     ['who accepts other types too', {}, { accept: 'application/json, text/plain' }],
+    ['who accepts what is no JSON', {}, { accept: 'text/plain;of=application/json' }],
     ['who may not send twice', { method: 'POST', json: {} }, { accept: 'application/json' }],
     ['who sends a stream', { method: 'PUT', body: new Blob(['a']).stream() }, { accept: 'application/json' }],
   ])('the answer of one %s', async (_, options, headers) => {
@@ -146,6 +174,24 @@ describe('what is handed on', () => {
     expect(world.wire.bodies).toEqual(['read']);
     expect(clone).not.toHaveBeenCalled();
     expect(tee).not.toHaveBeenCalled();
+  });
+
+  test('is listened to with its clones, as any other', async () => {
+    const ended: unknown[] = [];
+    const api = client(careful).extend(onSettled((call) => ended.push(call.outcome)));
+    const shown = api.get('a', { onDownloadProgress: () => undefined }).json();
+    await (await world.wire.expect('GET /a')).respond(200, { json: { id: 1 } });
+    // ky hands on a clone then, and cancels the answer.
+    expect(await shown).toEqual({ id: 1 });
+    expect(ended).toEqual(['ok']);
+    const pending = api.get('b', { headers: { accept: 'application/json' } });
+    await (await world.wire.expect('GET /b')).respond(200, { json: { id: 2 } });
+    const response = await pending;
+    const copy = response.clone();
+    expect(await response.json()).toEqual({ id: 2 });
+    expect(ended).toEqual(['ok']);
+    expect(await copy.json()).toEqual({ id: 2 });
+    expect(ended).toEqual(['ok', 'ok']);
   });
 
   test("goes through the user's hooks and ends the call as any other", async () => {

@@ -20,7 +20,7 @@ export function boundBody(
       const untilTotal = total ? total - (call.elapsedMs - startMs) : Infinity;
       const untilDeadline = deadline ? deadline.remainingMs : Infinity;
       const waitsFor = Math.min(idle || Infinity, untilTotal, untilDeadline);
-      return startTimer(waitsFor, () => {
+      const end = (): undefined => {
         const error =
           deadline && waitsFor === untilDeadline
             ? new DeadlineError(request, call, deadline, 'body')
@@ -30,7 +30,9 @@ export function boundBody(
         attempt.error = error.code;
         trace(error, call);
         tap.breakOff(error);
-      });
+      };
+      // A timer of no time would come behind bytes that are here already.
+      return waitsFor > 0 ? startTimer(waitsFor, end) : end();
     },
   });
 }

@@ -1,5 +1,4 @@
 import {
-  type Call,
   type Failure,
   gate,
   layer,
@@ -10,6 +9,7 @@ import {
   type Verdict,
   wire,
 } from '@kyhooks/core';
+import { redactUrl } from '@kyhooks/core/redact';
 import { parseRetryAfter } from '@kyhooks/core/server-timing';
 import { isTimeoutError, type Options as KyOptions, type TimeoutError } from 'ky';
 import { boundBody } from './bound-body.ts';
@@ -99,23 +99,40 @@ function identify({ error, call, ky }: Failure, { deadline }: TimeoutOptions): E
   if (!isTimeoutError(error) || !(error as Partial<TimeoutError>).isKyError || 'code' in error)
     return undefined;
   const { request } = error;
-  if (hasTimeFor(call)) return new AttemptTimeoutError(request, call, Number(ky.timeout));
+  const { phase, remainingMs } = call;
+  if (remainingMs >= timerSlackMs) {
+    // A hook, or `fetch`, may have called something else that took too long.
+    if (call.url && call.url !== redactUrl(request.url)) return undefined;
+    // Before sending there is no attempt.
+    if (phase === 'headers' || phase === 'body')
+      return new AttemptTimeoutError(request, call, Number(ky.timeout));
+  }
   // The call ends with the sooner of the two; they were read a moment apart.
   return deadline && deadline.remainingMs < call.remainingMs + timerSlackMs
     ? new DeadlineError(request, call, deadline)
     : new TotalTimeoutError(request, call, call.deadlineMs!);
 }
 
-/** Whether it was the attempt that took too long: before sending there is none. */
-function hasTimeFor({ phase, remainingMs }: Call): boolean {
-  return (phase === 'headers' || phase === 'body') && remainingMs >= timerSlackMs;
-}
+/** Where ky looks for a pause: of these fields the first that is there counts. */
+const pauseFields = [
+  'retry-after',
+  'ratelimit-reset',
+  'x-ratelimit-retry-after',
+  'x-ratelimit-reset',
+  'x-rate-limit-reset',
+];
+
+/** 2024-01-01: a number of seconds from here up is a date to ky. */
+const firstEpochMs = 1_704_067_200_000;
 
 /** Without `retry()` ky would sleep through a pause that does not fit, and then lose the answer. */
 function decide({ call, response, ky }: Outcome): Verdict | undefined {
   const { afterStatusCodes = [413, 429, 503], maxRetryAfter = Infinity } = ky;
   if (!response || !afterStatusCodes.includes(response.status)) return undefined;
-  const pause = parseRetryAfter(response.headers.get('retry-after'));
-  if (pause === undefined || Math.min(pause, maxRetryAfter) < call.remainingMs) return undefined;
+  const field = pauseFields.find((name) => response.headers.has(name)) ?? pauseFields[0]!;
+  let pause = parseRetryAfter(response.headers.get(field));
+  if (pause === undefined) return undefined;
+  if (pause >= firstEpochMs && field.endsWith('reset')) pause -= Date.now();
+  if (Math.min(pause, maxRetryAfter) < call.remainingMs) return undefined;
   return { verdict: 'stop', reason: `the server's pause of ${pause} ms does not fit the remaining time` };
 }

@@ -188,6 +188,23 @@ describe('total', () => {
   });
 });
 
+test.each<[bound: string, options: () => TimeoutOptions, code: string]>([
+  ['body.total', () => ({ body: { total: 1_000 } }), 'BODY_TIMEOUT'],
+  ['deadline', () => ({ deadline: deadlineIn(1_000) }), 'DEADLINE'],
+])('a slow reader is cut by %s, though the bytes are always there before', async (_, options, code) => {
+  const pending = client({}, options()).get('a');
+  const body = await (await wire.expect('GET /a')).open(200);
+  for (const text of ['one', 'two', 'three', 'four']) body.push(text);
+  body.end();
+  const reader = (await pending).body!.getReader();
+  await reader.read();
+  await clock.advance(999);
+  await reader.read();
+  await clock.advance(1);
+  expect(await outcome(reader.read())).toMatchObject({ code, limitMs: 1_000, elapsedMs: 1_000 });
+  expect([body.state, clock.timers]).toEqual(['cancelled', 0]);
+});
+
 test('the soonest bound ends the read, and gives its name', async () => {
   const deadline = deadlineIn(1_000);
   const pending = outcome(client({ idle: 500, total: 800 }, { deadline }).get('a').text());

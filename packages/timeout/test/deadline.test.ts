@@ -1,5 +1,5 @@
 import { gate, layer, outOfTime, traceOf, wait } from '@kyhooks/core';
-import ky, { isTimeoutError, type KyInstance } from 'ky';
+import ky, { type BeforeRetryHook, isTimeoutError, type KyInstance } from 'ky';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ScriptedWire, scriptedWire, type VirtualClock, virtualClock, outcome } from '@kyhooks/testing';
 import {
@@ -217,6 +217,27 @@ describe('propagate', () => {
       '2000',
     );
     expect(await sent({ header, origins: ['https://elsewhere.test'] })).toBe(null);
+  });
+
+  test('and goes nowhere else with a request that a hook sends there', async () => {
+    const elsewhere: BeforeRetryHook = ({ request }) => new Request('https://elsewhere.test/', request);
+    const api = client({ attempt: false, total: 2_000, propagate: { header } });
+    const pending = outcome(api.get('a', { retry: 1, hooks: { beforeRetry: [elsewhere] } }));
+    await (await wire.expect('GET /a')).respond(503);
+    await clock.advance(300);
+    const exchange = await wire.expect('GET /');
+    await exchange.respond(200);
+    await pending;
+    expect(exchange.request.headers.has(header)).toBe(false);
+  });
+
+  test('but leaves there what the user sends there', async () => {
+    const api = client({ attempt: false, total: 2_000, propagate: { header } });
+    const pending = outcome(api.get('https://elsewhere.test/b', { headers: { [header]: 'mine' } }));
+    const exchange = await wire.expect('GET /b');
+    await exchange.respond(200);
+    await pending;
+    expect(exchange.request.headers.get(header)).toBe('mine');
   });
 
   test('tells nothing without a bound', async () => {

@@ -95,15 +95,35 @@ describe('attempt', () => {
   });
 
   test("leaves another call's timeout as it is", async () => {
-    const inner = outcome(client({ attempt: 100 }).get('inner'));
-    await wire.expect('GET /inner');
+    const inner = outcome(client({ attempt: 100 }).get('a'));
+    await wire.expect('GET /a');
     await clock.advance(100);
     const error = (await inner) as AttemptTimeoutError;
-    const pending = outcome(client({ attempt: 500 }).get('outer'));
-    await (await wire.expect('GET /outer')).fail(error);
+    // To the same URL, which is not what tells them apart.
+    const pending = outcome(client({ attempt: 500 }).get('a'));
+    await (await wire.expect('GET /a')).fail(error);
     expect(await pending).toBe(error);
     expect(error.limitMs).toBe(100);
   });
+});
+
+describe("the timeout of a call that a hook of the user's makes", () => {
+  for (const place of ['beforeRequest', 'afterResponse'] as const) {
+    test.each<[total: number | false]>([[false], [5_000]])(
+      `in ${place} stays what it is, under a total of %s`,
+      async (total) => {
+        const other = ky.create({ baseUrl: 'https://api.test/', fetch: wire.fetch, retry: 0 });
+        const hook = async (): Promise<void> => void (await other.get('token', { timeout: 100 }));
+        const pending = outcome(client({ total }, { hooks: { [place]: [hook] } }).get('a'));
+        if (place === 'afterResponse') await (await wire.expect('GET /a')).respond(200);
+        await wire.expect('GET /token');
+        await clock.advance(100);
+        const error = (await pending) as Error;
+        expect(error).toMatchObject({ name: 'TimeoutError', message: expect.stringContaining('/token') });
+        expect(error).not.toHaveProperty('code');
+      },
+    );
+  }
 });
 
 test.each<[code: string, holds: (value: unknown) => boolean]>([
@@ -210,6 +230,38 @@ describe('total', () => {
       },
     ]);
   });
+
+  test.each<[headers: Readonly<Record<string, string>>, sentAgainMs: number | undefined]>([
+    [{ 'ratelimit-reset': '30' }, undefined],
+    [{ 'ratelimit-reset': '4' }, 4_000],
+    [{ 'x-ratelimit-retry-after': '30' }, undefined],
+    [{ 'x-ratelimit-reset': '30' }, undefined],
+    [{ 'x-rate-limit-reset': '30' }, undefined],
+    // Dates; the clock of these tests begins with 2026.
+    [{ 'x-ratelimit-reset': '1767225630' }, undefined],
+    [{ 'x-ratelimit-reset': '1767225604' }, 4_000],
+    [{ 'ratelimit-reset': '1704067200' }, 0],
+    [{ 'ratelimit-reset': 'Thu, 01 Jan 2026 00:00:30 GMT' }, undefined],
+    // The first counts, also where it cannot be read.
+    [{ 'retry-after': '4', 'ratelimit-reset': '30' }, 4_000],
+    [{ 'retry-after': 'soon', 'ratelimit-reset': '30' }, 300],
+    [{ 'retry-after': '1767225604' }, undefined],
+    [{ 'x-ratelimit-reset': '30', 'x-ratelimit-retry-after': '4' }, 4_000],
+  ])(
+    'under 5 s, ky is kept from sleeping through a pause wherever it reads one: %o, sent again at %s',
+    async (headers, sentAgainMs) => {
+      const pending = outcome(client({ total: 5_000 }, { retry: 2 }).get('a'));
+      await (await wire.expect('GET /a')).respond(429, { headers });
+      await clock.settle();
+      let over = false;
+      void pending.then(() => (over = true));
+      await clock.settle();
+      expect(over).toBe(sentAgainMs === undefined);
+      await clock.advance(5_000);
+      expect(wire.exchanges.at(1)?.atMs).toBe(sentAgainMs);
+      await pending;
+    },
+  );
 
   test.each<
     [pause: string | undefined, retry: NonNullable<Options['retry']>, sentAgainMs: number | undefined]
