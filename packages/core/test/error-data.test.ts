@@ -1,4 +1,4 @@
-import { type VirtualClock, virtualClock, watchedBody } from '@kyhooks/testing';
+import { scriptedWire, type VirtualClock, virtualClock, watchedBody } from '@kyhooks/testing';
 import { layer, verdict } from '@kyhooks/core';
 import ky, { type HTTPError } from 'ky';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -101,8 +101,9 @@ test('a hook is shown it where ky would have thrown nothing', async () => {
     places: [verdict({ decide: () => ({ verdict: 'retry', delay: 0, reason: 'asked for' }) })],
   });
   let data: unknown;
+  const { fetch } = scriptedWire(clock, { replies: [{ status: 503, json: { code: 'busy' } }] });
   const api = ky.extend(again()).extend({
-    fetch: async () => Response.json({ code: 'busy' }, { status: 503 }),
+    fetch,
     retry: 1,
     throwHttpErrors: false,
     parseJson: (text) => ({ text }),
