@@ -334,6 +334,22 @@ describe('a server that throttles everybody', () => {
     expect(at.at('free')[0]! - start >= 2_000).toBe(stops);
   });
 
+  test('one that was refused before, and is taken in between, does not', async () => {
+    using at = server(({ path }, time) => {
+      if (path === 'busy') return time <= 3 ? 1_000 : undefined;
+      return path.startsWith('b') && time === 1 ? 2_000 : undefined;
+    });
+    await at.clock.finish(Promise.all(await meet(at, names(2))));
+    await at.clock.advance(10_000);
+    await at.clock.finish(Promise.all(names(5, 'b').map(async (path) => text(at.api, path))));
+    const start = at.clock.elapsedMs;
+    const calls = names(5, 'bb').map(async (path) => text(at.api, path));
+    await at.clock.advance(20);
+    calls.push(text(at.api, 'free'));
+    await at.clock.finish(Promise.all(calls));
+    expect(at.at('free')[0]! - start).toBeGreaterThanOrEqual(2_000);
+  });
+
   test('one that is not refused in between begins the count anew', async () => {
     using at = server(({ path }, time) => {
       if (path === 'busy') return time <= 3 ? 1_000 : undefined;
