@@ -301,6 +301,7 @@ describe('an answer that is not the server’s', () => {
     expect(lines).toEqual(['info: GET /a 203 in 0 ms']);
   });
 
+  const busy = { body: 'hello', headers: { 'content-length': '5' } };
   const fallback = (): Response => new Response('mine');
   const failing: [string, Options][] = [
     ['afterResponse', { hooks: { afterResponse: [fallback] } }],
@@ -308,12 +309,7 @@ describe('an answer that is not the server’s', () => {
   ];
   test.each(failing)('from a hook, in place of an error status: %s', async (_, more) => {
     const pending = client({ attempts: true }, more).get('a').text();
-    await (
-      await wire.expect('GET /a')
-    ).respond(503, {
-      body: 'hello',
-      headers: { 'content-length': '5' },
-    });
+    await (await wire.expect('GET /a')).respond(503, busy);
     await clock.advance(300);
     expect(await pending).toBe('mine');
     const [attempt, call] = events;
@@ -348,12 +344,7 @@ describe('an answer that is not the server’s', () => {
       return undefined;
     });
     const pending = outcome(client({}, { retry: { limit: 1 } }).get('a', refusing));
-    await (
-      await wire.expect('GET /a')
-    ).respond(503, {
-      body: 'hello',
-      headers: { 'content-length': '5' },
-    });
+    await (await wire.expect('GET /a')).respond(503, busy);
     await clock.advance(300);
     await pending;
     expect(lines).toEqual(['error: GET /a REFUSED in 300 ms']);

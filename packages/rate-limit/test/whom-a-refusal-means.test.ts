@@ -244,6 +244,23 @@ describe('a server that throttles single users', () => {
   });
 });
 
+/** Answers after so many milliseconds that nothing is left of a quota for 3 s. */
+const spentAfter = (ms: number) => async (): Promise<Response> => {
+  await new Promise((go) => void setTimeout(go, ms));
+  return new Response('{}', { headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '3' } });
+};
+
+/** A server that was found to throttle single users, some time ago; now it refuses all whose names begin with b, once. */
+async function relapsed(): Promise<Server> {
+  const at = server(({ path }, time) => {
+    if (path === 'busy') return time <= 3 ? 1_000 : undefined;
+    return path.startsWith('b') && time === 1 ? 2_000 : undefined;
+  });
+  await at.clock.finish(Promise.all(await meet(at, names(2))));
+  await at.clock.advance(10_000);
+  return at;
+}
+
 describe('a server that throttles everybody', () => {
   const everybody = ({ atMs }: Sent): number | undefined => (atMs < 3_000 ? 1_000 : undefined);
 
@@ -293,11 +310,7 @@ describe('a server that throttles everybody', () => {
 
   test('a longer pause for a spent quota, there already, is not ended by a scout', async () => {
     using at = server(busyUser(2));
-    const slow = async (): Promise<Response> => {
-      await new Promise((go) => void setTimeout(go, 1_015));
-      return new Response('{}', { headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '3' } });
-    };
-    const calls = [text(at.api.extend({ fetch: slow }), 'slow'), ...(await meet(at, names(2)))];
+    const calls = [text(at.api.extend({ fetch: spentAfter(1_015) }), 'slow'), ...(await meet(at, names(2)))];
     await at.clock.finish(Promise.all(calls));
     // It is refused again at 1,020 ms, and nothing may start until 4,015 ms.
     expect(at.sent.map(({ atMs }) => Math.round(atMs)).slice(0, 3)).toEqual([0, 1_010, 4_015]);
@@ -305,11 +318,7 @@ describe('a server that throttles everybody', () => {
 
   test('a pause for a spent quota is not ended by a scout', async () => {
     using at = server(busyUser(2));
-    const slow = async (): Promise<Response> => {
-      await new Promise((go) => void setTimeout(go, 1_025));
-      return new Response('{}', { headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '3' } });
-    };
-    const calls = [text(at.api.extend({ fetch: slow }), 'slow'), ...(await meet(at, names(2)))];
+    const calls = [text(at.api.extend({ fetch: spentAfter(1_025) }), 'slow'), ...(await meet(at, names(2)))];
     await at.clock.finish(Promise.all(calls));
     // The scout is sent at 1,020 ms; before it is answered, the slow answer says that nothing is left for 3 s.
     expect(at.at('a1')).toEqual([1_020]);
@@ -320,12 +329,7 @@ describe('a server that throttles everybody', () => {
     [9, false],
     [10, true],
   ])('after single users: %i refusals one upon the other stop the others: %s', async (count, stops) => {
-    using at = server(({ path }, time) => {
-      if (path === 'busy') return time <= 3 ? 1_000 : undefined;
-      return path.startsWith('b') && time === 1 ? 2_000 : undefined;
-    });
-    await at.clock.finish(Promise.all(await meet(at, names(2))));
-    await at.clock.advance(10_000);
+    using at = await relapsed();
     const start = at.clock.elapsedMs;
     const calls = names(count, 'b').map(async (path) => text(at.api, path));
     await at.clock.advance(20);
@@ -335,12 +339,7 @@ describe('a server that throttles everybody', () => {
   });
 
   test('one that was refused before, and is taken in between, does not', async () => {
-    using at = server(({ path }, time) => {
-      if (path === 'busy') return time <= 3 ? 1_000 : undefined;
-      return path.startsWith('b') && time === 1 ? 2_000 : undefined;
-    });
-    await at.clock.finish(Promise.all(await meet(at, names(2))));
-    await at.clock.advance(10_000);
+    using at = await relapsed();
     await at.clock.finish(Promise.all(names(5, 'b').map(async (path) => text(at.api, path))));
     const start = at.clock.elapsedMs;
     const calls = names(5, 'bb').map(async (path) => text(at.api, path));
@@ -351,12 +350,7 @@ describe('a server that throttles everybody', () => {
   });
 
   test('one that is not refused in between begins the count anew', async () => {
-    using at = server(({ path }, time) => {
-      if (path === 'busy') return time <= 3 ? 1_000 : undefined;
-      return path.startsWith('b') && time === 1 ? 2_000 : undefined;
-    });
-    await at.clock.finish(Promise.all(await meet(at, names(2))));
-    await at.clock.advance(10_000);
+    using at = await relapsed();
     const start = at.clock.elapsedMs;
     const calls = [...names(9, 'b'), 'ok', ...names(9, 'bb')].map(async (path) => text(at.api, path));
     await at.clock.advance(20);
